@@ -1,0 +1,5 @@
+"""`python -m logtrace` is the command `logtrace`."""
+
+from logtrace.cli import main
+
+main()
