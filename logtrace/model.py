@@ -1,0 +1,248 @@
+"""The types that cross a boundary between stages, in the order of the data flow.
+
+    source ─ LineBatch ─▶ parse ─ Records ─▶ mapping ─ Mapped ─▶ assemble ─ Trace ─▶ ship
+       ▲                                                                              │
+       └──────────────────────────── record numbers ◀─────────────────────────────────┘
+
+Times and durations are ints of nanoseconds; times count from 1970-01-01 UTC. A *record number* is an
+int that the ledger gives to each line that it hands out; it is what travels through all stages with a
+line and comes back when the line is done with. Numbers grow by one from line to line of a batch and
+never repeat within one run of the daemon.
+
+The structs on the hot path are mutable and without cyclic garbage collection (`gc=False`): there may
+be a hundred thousand of them alive, and they never form cycles.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import Any, Literal, Protocol
+
+import msgspec
+
+
+class Reject(StrEnum):
+    """Why a line gave no span. Each is a label in the counts that an operator sees."""
+
+    EMPTY_LINE = "empty_line"
+    BAD_JSON = "bad_json"
+    NOT_AN_OBJECT = "not_an_object"
+    PATTERN_MISMATCH = "pattern_mismatch"
+    BAD_ENVELOPE = "bad_envelope"
+    NO_TIME = "no_time"
+    BAD_TIME = "bad_time"
+    TIME_OUT_OF_RANGE = "time_out_of_range"
+    NO_NAME = "no_name"
+    NO_DURATION = "no_duration"
+    BAD_DURATION = "bad_duration"
+    NO_TRACE_ID = "no_trace_id"
+    NO_SPAN_ID = "no_span_id"
+    END_WITHOUT_START = "end_without_start"
+    EVENT_WITHOUT_SPAN = "event_without_span"
+    TOO_MANY_OPEN = "too_many_open"
+
+
+class Drop(StrEnum):
+    """Why a span that existed was not delivered. A drop is a loss, and is always counted."""
+
+    AGENT_REJECTED = "agent_rejected"
+    AGENT_WOULD_REFUSE = "agent_would_refuse"
+    TOO_LARGE = "too_large"
+
+
+class Closed(StrEnum):
+    """Why a trace was closed when it was."""
+
+    COMPLETE = "complete"  # root known, ended, and quiet for the wait
+    IDLE = "idle"  # no root known, nothing came for `traces.idle`
+    AGE = "age"  # `traces.max_age` since its last finished span
+    SIZE = "size"  # `traces.max_spans` reached: the rest follows as another chunk
+    EVICTED = "evicted"  # `traces.max_open` reached: the one that was quiet longest goes first
+    LATE = "late"  # spans that came after their trace had left
+    FLUSHED = "flushed"  # end of a `--once` run
+
+
+class LineBatch(msgspec.Struct, gc=False):
+    """source → parse: whole lines of one file, in file order.
+
+    Attributes:
+        source: name of the configured source.
+        stream: name of the log stream: one path through all its rotations.
+        key: the file's key, 64 bits, fixed when the file was first seen; derived ids start from it.
+        block: the lines as bytes, each ended by exactly one newline (the tail adds one to an
+            unterminated last line that it gives up waiting for).
+        lines: the same lines, without their newlines.
+        starts: byte offset in the file of each line, and behind the last one the offset where the
+            batch ends: `len(lines) + 1` ints, rising. For a compressed file: decompressed offsets.
+        first: record number of the first line.
+        behind: whether the file held more when the batch was read; false when it was read to its
+            end, so that the next line is one that is yet to be written.
+        replayed: whether these are open records that are read again after a restart.
+    """
+
+    source: str
+    stream: str
+    key: int
+    block: bytes
+    lines: list[bytes]
+    starts: list[int]
+    first: int = 0
+    behind: bool = False
+    replayed: bool = False
+
+
+class Parser(Protocol):
+    """What mapping needs to know of a parser, and what the pipeline calls.
+
+    A row is what `parse` makes of a line. `row` says how generated code gets at a field of it:
+    `attribute` (`row.f3`, a struct) or `item` (`row[3]`, a tuple).
+    """
+
+    row: Literal["attribute", "item"]
+
+    def slot(self, name: str) -> int | None:
+        """Return the number of the field `name` in a row, or None if no line can have it."""
+        ...
+
+    def parse(self, batch: LineBatch) -> Records:
+        """Turn the lines of `batch` into rows; never raises for what a line holds."""
+        ...
+
+
+class Records(msgspec.Struct, gc=False):
+    """parse → mapping: what a parser made of a batch.
+
+    Attributes:
+        batch: where it came from.
+        rows: one per line that could be parsed, in order; see `Parser`.
+        lines: for each row, the index of its line in `batch.lines`.
+        rejects: (index of the line, why) for each line that could not be parsed.
+        repaired: how many lines held bytes that are not UTF-8, which became U+FFFD.
+    """
+
+    batch: LineBatch
+    rows: list[Any]
+    lines: Sequence[int]
+    rejects: list[tuple[int, Reject]]
+    repaired: int = 0
+
+
+class Span(msgspec.Struct, omit_defaults=True, gc=False):
+    """One operation, exactly as it goes to the Agent: a v0.3/v0.4 span map (trace API, v0.3).
+
+    Only what the Agent knows may be a field here: both encoders take the struct as it is. Ids are
+    unsigned 64-bit, not zero (`parent_id` 0: a root); start and duration nanoseconds; error 0 or 1;
+    `meta` text to text; `metrics` text to finite float.
+    """
+
+    service: str
+    name: str
+    resource: str
+    trace_id: int
+    span_id: int
+    start: int
+    duration: int
+    parent_id: int = 0
+    error: int = 0
+    type: str = ""
+    meta: dict[str, str] = msgspec.field(default_factory=dict)
+    metrics: dict[str, float] = msgspec.field(default_factory=dict)
+    span_events: list[dict[str, Any]] = msgspec.field(default_factory=list)
+
+
+class MappedSpan(msgspec.Struct, gc=False):
+    """A finished span and what only logtrace knows of it.
+
+    Attributes:
+        span: the span.
+        number: record number of its line; of its last line, where it has several.
+        time: the time that the line itself is stamped with, in nanoseconds.
+        trace_high: upper 64 bits of a 128-bit trace id as 16 lower-case hex digits, or "".
+        root: whether the log says that this span is its trace's root.
+        parented: whether the log says what the span's parent is (an id, a scope, or that it is a
+            root); if not, assemble may infer one.
+        more: record numbers of its other lines.
+    """
+
+    span: Span
+    number: int
+    time: int
+    trace_high: str = ""
+    root: bool = False
+    parented: bool = False
+    more: tuple[int, ...] = ()
+
+
+class Role(StrEnum):
+    """What a line is to the half-span it belongs to."""
+
+    START = "start"
+    END = "end"
+    MEMBER = "member"  # of a group
+    EVENT = "event"
+
+
+class HalfSpan(msgspec.Struct, gc=False):
+    """A line that is not a span by itself: a start, an end, a member of a group, or an event.
+
+    Attributes:
+        rule: index of the rule in its source.
+        role: what the line is.
+        key: what pairs it: the text of `key`, else of the trace id, of `group`, or "".
+        scope: text of the source's `scope`, or "".
+        time: the line's time, in nanoseconds.
+        number: record number of the line.
+        offset: where the line starts in its file, and
+        file_key: the key of that file: derived ids are made of both.
+        values: the fields that the rule's templates read, in the order the rule's `finish` wants.
+    """
+
+    rule: int
+    role: Role
+    key: str
+    scope: str
+    time: int
+    number: int
+    offset: int
+    file_key: int
+    values: tuple[Any, ...]
+
+
+class Mapped(msgspec.Struct, gc=False):
+    """mapping → assemble: what the rules made of a batch. Every line of it is in exactly one place.
+
+    Attributes:
+        spans: finished spans, in line order.
+        alone: finished spans that are a whole trace each: no other line can ever join it.
+        halves: lines that wait in `mapping.pairing` for others.
+        unmatched: indexes of lines that no rule took.
+        ignored: indexes of lines that the source's `ignore` took.
+        rejects: (index of the line, why) of lines that could not be used.
+        taken: how many lines each rule took, by the rule's index.
+        resets: record numbers of lines at which the application started anew, in line order: what
+            is open before them ends. Such a line is in one of the other places too.
+    """
+
+    spans: list[MappedSpan] = msgspec.field(default_factory=list)
+    alone: list[MappedSpan] = msgspec.field(default_factory=list)
+    halves: list[HalfSpan] = msgspec.field(default_factory=list)
+    unmatched: list[int] = msgspec.field(default_factory=list)
+    ignored: list[int] = msgspec.field(default_factory=list)
+    rejects: list[tuple[int, Reject]] = msgspec.field(default_factory=list)
+    taken: dict[int, int] = msgspec.field(default_factory=dict)
+    resets: list[int] = msgspec.field(default_factory=list)
+
+
+class Trace(msgspec.Struct, gc=False):
+    """assemble → ship: the spans of one trace, or one chunk of them. Handed over once.
+
+    Attributes:
+        spans: what to send, root first where there is one; all of one trace id.
+        numbers: record numbers of all lines behind them: to be acknowledged together.
+        reason: why the trace was closed now.
+    """
+
+    spans: list[Span]
+    numbers: list[int]
+    reason: Closed

@@ -1,0 +1,232 @@
+"""Everything that can happen, one method each: the log event and the counter together.
+
+This is the table of contents of logtrace at run time. An event's name is a literal
+`<noun>_<past verb>` and is written nowhere else. Levels: info = the life cycle that the operator asked
+for; warning = odd, nothing lost; error = data lost, or someone must act. What can happen per line is
+counted per batch and never logged by itself. An event that repeats is logged once in ten seconds for
+each cause, with `suppressed`: how often it happened in between.
+
+Threads: each counter is written by one thread only (pipeline or shipper); readers may lag.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any, Protocol
+
+from logtrace.clock import SECOND, Clock
+from logtrace.model import Closed, Drop, Reject
+
+QUIET = 10 * SECOND
+"""How long a repeating event stays quiet after it was logged."""
+
+
+class Logger(Protocol):
+    """The part of a structlog logger that is used here."""
+
+    def info(self, event: str, **fields: Any) -> Any: ...  # noqa: D102
+
+    def warning(self, event: str, **fields: Any) -> Any: ...  # noqa: D102
+
+    def error(self, event: str, **fields: Any) -> Any: ...  # noqa: D102
+
+
+class Telemetry:
+    """Counters and the daemon's own log.
+
+    Attributes:
+        counts: `(counter, label)` to how often; the label is "" where a counter has none.
+    """
+
+    def __init__(self, log: Logger, clock: Clock) -> None:
+        self.counts: Counter[tuple[str, str]] = Counter()
+        self._log = log
+        self._clock = clock
+        self._repeats: dict[tuple[str, str], tuple[int, int]] = {}
+
+    def count(self, counter: str, label: str = "") -> int:
+        """Return the value of a counter."""
+        return self.counts[counter, label]
+
+    def total(self, counter: str) -> int:
+        """Return the sum of a counter over its labels."""
+        return sum(value for (name, _), value in self.counts.items() if name == counter)
+
+    def _add(self, counter: str, amount: int, label: str = "") -> None:
+        if amount:
+            self.counts[counter, label] += amount
+
+    def _seldom(self, level: str, event: str, cause: str, **fields: Any) -> None:
+        """Log `event`, at most once in `QUIET` for each cause."""
+        now = self._clock.monotonic()
+        due, suppressed = self._repeats.get((event, cause), (now, 0))
+        if now < due:
+            self._repeats[event, cause] = (due, suppressed + 1)
+            return
+        if suppressed:
+            fields["suppressed"] = suppressed
+        if len(self._repeats) > 1000:  # causes may hold file names: bounded
+            self._repeats.clear()
+        self._repeats[event, cause] = (now + QUIET, 0)
+        getattr(self._log, level)(event, **fields)
+
+    # ── daemon ────────────────────────────────────────────────────────────────────────────────────
+
+    def daemon_started(self, version: str, sources: int) -> None:
+        """Say that the daemon runs."""
+        self._log.info("daemon_started", version=version, sources=sources)
+
+    def config_reloaded(self) -> None:
+        """Say that a changed configuration is in force."""
+        self._log.info("config_reloaded")
+
+    def reload_failed(self, error: str) -> None:
+        """Say that the changed configuration is bad: the old one stays in force."""
+        self._log.error("reload_failed", error=error)
+
+    def daemon_draining(self, signal: str) -> None:
+        """Say that the daemon was told to stop and finishes what is in flight."""
+        self._log.info("daemon_draining", signal=signal)
+
+    def daemon_stopped(self, clean: bool) -> None:
+        """Say that the daemon is done; unclean: the deadline passed with payloads in flight."""
+        log = self._log.info if clean else self._log.warning
+        log("daemon_stopped", clean=clean)
+
+    # ── source ────────────────────────────────────────────────────────────────────────────────────
+
+    def lines_read(self, source: str, lines: int, size: int) -> None:
+        """Count whole lines that were read, and their bytes."""
+        self._add("lines_read", lines, source)
+        self._add("bytes_read", size, source)
+
+    def file_opened(self, file: str, source: str, offset: int) -> None:
+        """Say that a file is read, and from where."""
+        self._add("files_opened", 1, source)
+        self._log.info("file_opened", file=file, source=source, offset=offset)
+
+    def file_rotated(self, file: str, source: str) -> None:
+        """Say that the path names another file now; the old one is read to its end."""
+        self._add("files_rotated", 1, source)
+        self._log.info("file_rotated", file=file, source=source)
+
+    def file_truncated(self, file: str, source: str, offset: int) -> None:
+        """Say that a file was cut: it is read from its beginning again."""
+        self._add("files_truncated", 1, source)
+        self._log.warning("file_truncated", file=file, source=source, offset=offset)
+
+    def file_failed(self, file: str, error: str, fix: str = "") -> None:
+        """Say that a file cannot be read now; nothing is forgotten, it is tried again."""
+        self._add("file_failures", 1)
+        self._seldom("warning", "file_failed", f"{file} {error}", file=file, error=error, fix=fix)
+
+    def file_skipped(self, file: str, kind: str) -> None:
+        """Say that a source names something that is not read for what it is, such as a FIFO."""
+        self._add("files_skipped", 1, kind)
+        self._log.warning("file_skipped", file=file, kind=kind)
+
+    def watch_failed(self, directory: str, error: str, fix: str = "") -> None:
+        """Say that a directory cannot be watched: its files are found by polling."""
+        self._seldom("warning", "watch_failed", error, directory=directory, error=error, fix=fix)
+
+    def lines_lost(self, file: str, size: int, reason: str) -> None:
+        """Count bytes that were never read because their file is gone."""
+        self._add("bytes_lost", size, reason)
+        self._log.error("lines_lost", file=file, bytes=size, reason=reason)
+
+    def ledger_opened(self, path: str, files: int, open_records: int) -> None:
+        """Say which state the daemon goes on from."""
+        self._log.info("ledger_opened", path=path, files=files, open_records=open_records)
+
+    def ledger_discarded(self, path: str, error: str, kept: str) -> None:
+        """Say that the state could not be read and was put aside as `kept`."""
+        self._log.error("ledger_discarded", path=path, error=error, kept=kept)
+
+    def checkpoint_failed(self, path: str, error: str) -> None:
+        """Say that positions could not be written; they are kept in memory and tried again."""
+        self._add("checkpoint_failures", 1)
+        self._seldom("error", "checkpoint_failed", error, path=path, error=error)
+
+    def checkpoint_coarsened(self, file: str, runs: int) -> None:
+        """Say that a file has too many scattered open lines: a restart reads on from the oldest."""
+        self._add("checkpoints_coarsened", 1)
+        self._seldom("warning", "checkpoint_coarsened", file, file=file, runs=runs)
+
+    # ── parse and mapping ─────────────────────────────────────────────────────────────────────────
+
+    def lines_rejected(self, source: str, reason: Reject, count: int) -> None:
+        """Count lines that could not be used."""
+        self._add("lines_rejected", count, reason)
+        self._seldom(
+            "warning",
+            "lines_rejected",
+            f"{source} {reason}",
+            source=source,
+            reason=str(reason),
+            count=count,
+        )
+
+    def lines_ignored(self, count: int) -> None:
+        """Count lines that the configuration ignores."""
+        self._add("lines_ignored", count)
+
+    def lines_unmatched(self, count: int) -> None:
+        """Count lines that no rule took."""
+        self._add("lines_unmatched", count)
+
+    def lines_repaired(self, count: int, what: str) -> None:
+        """Count lines that were used after a repair: `utf8` or `cut` (over-long)."""
+        self._add("lines_repaired", count, what)
+
+    # ── assemble ──────────────────────────────────────────────────────────────────────────────────
+
+    def traces_closed(self, reason: Closed, traces: int, spans: int) -> None:
+        """Count traces (or chunks) that left the assembler."""
+        self._add("traces_closed", traces, reason)
+        self._add("spans_closed", spans, reason)
+
+    # ── ship ──────────────────────────────────────────────────────────────────────────────────────
+
+    def agent_reached(self, url: str, version: str, encoding: str) -> None:
+        """Say which Agent answers and what it is sent."""
+        self._log.info("agent_reached", url=url, version=version, encoding=encoding)
+
+    def send_failed(self) -> None:
+        """Count an exchange that failed and is tried again."""
+        self._add("send_failures", 1)
+
+    def agent_unreachable(self, url: str, error: str, delay: int) -> None:
+        """Say that the Agent takes no payloads; reading stops until it does. Once an outage."""
+        self._seldom(
+            "warning",
+            "agent_unreachable",
+            url,
+            url=url,
+            error=error,
+            delay_secs=round(delay / SECOND, 1),
+        )
+
+    def agent_recovered(self, url: str, after: int) -> None:
+        """Say that the Agent takes payloads again, after so many nanoseconds."""
+        self._repeats.pop(("agent_unreachable", url), None)
+        self._log.info("agent_recovered", url=url, after_secs=round(after / SECOND, 1))
+
+    def payload_shipped(self, traces: int, spans: int, size: int) -> None:
+        """Count what the Agent has acknowledged."""
+        self._add("payloads_shipped", 1)
+        self._add("traces_shipped", traces)
+        self._add("spans_shipped", spans)
+        self._add("bytes_shipped", size)
+
+    def spans_dropped(self, reason: Drop, count: int, error: str = "") -> None:
+        """Count spans that are lost for good, and say so."""
+        self._add("spans_dropped", count, reason)
+        self._seldom(
+            "error",
+            "spans_dropped",
+            str(reason),
+            reason=str(reason),
+            count=count,
+            intentional=False,
+            error=error,
+        )
