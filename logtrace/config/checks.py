@@ -1,0 +1,130 @@
+"""Keys that are right by themselves and wrong together.
+
+Called by `walk` for each rule and each source, once its keys are read. Besides reporting, a check makes
+the draft whole: what is missing is filled with something harmless and what does not belong is taken
+out, so that later stages, which look for more problems in the same run, never see a shape that `load`
+would not give. Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from logtrace.config.model import FORMATS, RULE_KINDS, Text
+from logtrace.config.scalars import did_you_mean, shown
+from logtrace.config.shape import shape
+from logtrace.config.walk import Draft
+
+Report = Callable[..., None]
+"""`report(mark, key path, what, fix)`."""
+
+_NEVER = "false"
+"""The condition that stands in for one that is missing."""
+
+
+def check_rule(draft: Draft, report: Report) -> None:
+    """See that a rule is of one kind, and has the keys of that kind."""
+    kind = _kind(draft, report)
+    _misplaced(draft, kind, report)
+    if kind == "start":
+        for name, other in (("start", "end"), ("end", "start")):
+            if not draft.has(name):
+                what = f"missing: a rule with {other} needs {name}"
+                report(draft.mark, draft.key(name), what, "say which line it is")
+            draft.values.setdefault(name, Text(_NEVER, draft.mark, plain=False))
+    else:
+        draft.values.setdefault(kind, Text(_NEVER, draft.mark, plain=False))
+    if kind == "when":
+        _length(draft, report if draft.has("when") else _said_already)
+    draft.values.setdefault("name", Text("unnamed", draft.mark, plain=False))
+
+
+def check_source(presets: Sequence[str], draft: Draft, report: Report) -> None:
+    """See that a source's format is known and has its pattern; its preset is merged already."""
+    name = draft.values.get("format")
+    if name is not None and name not in FORMATS:
+        known = [*FORMATS, *presets]
+        what = f"{shown(name)} is not one of {', '.join(known)}"
+        fix = did_you_mean(name, known, "write one of them")
+        report(name.mark, draft.key("format"), what, fix)
+        draft.meant.add("spans")  # a preset would bring them
+    if name == "regex" and not draft.has("pattern"):
+        fix = "add an expression with a named group for each field, such as '(?P<message>.*)'"
+        report(draft.mark, draft.key("pattern"), "missing: format regex needs it", fix)
+    if name == "json" and "pattern" in draft.marks:
+        what = "goes with format: regex, not with json"
+        report(
+            draft.marks["pattern"], draft.key("pattern"), what, "remove it, or write format: regex"
+        )
+    if name not in FORMATS or (name == "regex" and "pattern" not in draft.values):
+        draft.values["format"] = Text("json", draft.mark, plain=False)
+    if draft.values["format"] == "json":
+        draft.values.pop("pattern", None)
+    if "name" not in draft.values:
+        draft.values["name"] = next(iter(draft.values.get("path", ())), draft.path)
+
+
+def _said_already(*_: object) -> None:
+    """Report nothing: the rule is of no kind, and that has been said."""
+
+
+def _kind(draft: Draft, report: Report) -> str:
+    """Return the kind of a rule: the first that is there."""
+    kinds = [kind for kind in RULE_KINDS if draft.has(kind)]
+    if not kinds:
+        if draft.has("end"):
+            return "start"
+        what = "says of no line that it takes it"
+        report(draft.mark, draft.path, what, "add when, start and end, group, or event")
+        return "when"
+    written = [kind for kind in kinds if kind in draft.marks]
+    for other in written[1:]:
+        what = f"{other} and {written[0]} make two rules of one"
+        report(draft.marks[other], draft.key(other), what, "keep one, or write two rules")
+    for other in kinds[1:]:
+        draft.values.pop(other, None)
+    return kinds[0]
+
+
+def _misplaced(draft: Draft, kind: str, report: Report) -> None:
+    """Report and take out the keys that go with other kinds of rule."""
+    keys = shape(draft.section)
+    others = [other for other in RULE_KINDS if other != kind and other in draft.marks]
+    for name in list(draft.marks):
+        rules = keys[name].rules
+        if not rules or kind in rules:
+            continue
+        draft.values.pop(name, None)
+        if not any(other in rules for other in others):  # else the second kind is what is wrong
+            what = f"goes with {' or '.join(rules)}, not with {kind}"
+            report(draft.marks[name], draft.key(name), what, "remove it")
+
+
+def _length(draft: Draft, report: Report) -> None:
+    """See that exactly one key says how long the span of a `when` rule was."""
+    values, instant = draft.values, draft.values.get("instant", False)
+    ways = [name for name in ("duration", "from") if draft.has(name)]
+    if instant or "instant" in draft.meant:
+        ways.append("instant")
+    if not ways:
+        fix = 'add one, such as duration: "{took_ms} ms"; instant: true for a line that marks a moment'
+        if "instant" not in draft.marks or "instant" in values:
+            what = "missing: a rule with when needs duration, from, or instant: true"
+            report(draft.mark, draft.key("duration"), what, fix)
+    for other in ways[1:]:
+        mark = draft.marks.get(other, draft.mark)
+        report(mark, draft.key(other), f"does not go together with {ways[0]}", "keep one")
+        values.pop(other, None)
+    if "from" in ways:
+        _excluded(draft, "at", "from", report)
+    elif ways:
+        fix = "write from as well" if ways[0] == "duration" else "remove it"
+        _excluded(draft, "to", ways[0], report, fix)
+    if not ("duration" in values or "from" in values):
+        values["instant"] = True
+
+
+def _excluded(draft: Draft, name: str, other: str, report: Report, fix: str = "remove it") -> None:
+    if name in draft.marks:
+        report(draft.marks[name], draft.key(name), f"does not go together with {other}", fix)
+        draft.values.pop(name, None)

@@ -1,0 +1,332 @@
+"""The configuration as the stages see it: frozen, checked for shape, defaults filled in.
+
+`config.reader` makes it from YAML; `config.schema` makes the JSON Schema from it. The structs are the
+one list of keys that exists: reader, schema and the test of `config.example.yaml` all read it. A
+field's description and its YAML name stand here, in `key(...)`.
+
+Text that is looked into only later (an expression, a template, a pattern) is a `Text`: it remembers
+where in the file it stands, so that a late error still points at the YAML.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final, Literal
+
+import msgspec
+
+from logtrace.clock import SECOND
+from logtrace.errors import Mark
+
+
+class Text(str):
+    """A scalar of the configuration that remembers its place.
+
+    Attributes:
+        mark: where the scalar's text begins (behind an opening quote).
+        plain: whether the text stands in the file as it is, on one line and without escapes, so
+            that character `i` of it is at column `mark.column + i`.
+    """
+
+    mark: Mark
+    plain: bool
+
+    def __new__(cls, value: str, mark: Mark, plain: bool = True) -> Text:
+        """Make a text of `value` that stands at `mark`."""
+        text = super().__new__(cls, value)
+        text.mark = mark
+        text.plain = plain
+        return text
+
+    def at(self, index: int) -> Mark:
+        """Return the place of character `index`, or of the text where that cannot be known."""
+        if not self.plain:
+            return self.mark
+        return Mark(self.mark.file, self.mark.line, self.mark.column + index)
+
+
+FORMATS: Final = ("json", "regex")
+"""What `format:` may name beside the presets."""
+
+RULE_KINDS: Final = ("when", "start", "group", "event")
+"""The keys that say what a rule is; exactly one is there (`start` together with `end`)."""
+
+SPAN_RULES: Final = ("when", "start", "group")
+"""The kinds of rule that make a span of their own."""
+
+
+def key(description: str, **extra: Any) -> msgspec.Meta:
+    """Return the annotation of a configuration key: its sentence, and hints for the reader.
+
+    Hints: `name` as written in YAML, if not the field's; `reads` how the text is read (`duration`,
+    `wait`, `path`, `url`); `least` the smallest number; `required` where the model alone does not
+    say it; `rules` the kinds of rule that it goes with; `bare` the key that a lone scalar stands
+    for; `empty` whether an empty text means something; `flat` for a section whose keys stand among
+    those of the section around it.
+    """
+    return msgspec.Meta(description=description, extra=extra or None)
+
+
+def duration(description: str, **extra: Any) -> msgspec.Meta:
+    """Return the annotation of a key that takes a duration such as `30s`; the model holds ns."""
+    return key(description, reads="duration", least=1, **extra)
+
+
+Expression = Text
+"""A condition, such as `status >= 500`."""
+
+Template = Text
+"""A value, such as `"{method} {route}"`."""
+
+Pattern = Text
+"""A regular expression."""
+
+
+class Section(msgspec.Struct, frozen=True, kw_only=True):
+    """A mapping of the configuration; every field is a key unless it is `mark`."""
+
+
+class AgentConfig(Section, frozen=True, kw_only=True):
+    """`agent:`."""
+
+    url: Annotated[
+        Text | None,
+        key(
+            "Where the Agent's trace intake is: http://host:port, https://… or unix:///path.",
+            reads="url",
+        ),
+    ] = None
+
+
+class Defaults(Section, frozen=True, kw_only=True):
+    """`defaults:`, and the same keys of a source over them."""
+
+    service: Annotated[str | None, key("Service of spans whose rule names none.")] = None
+    env: Annotated[str | None, key("Environment, as the tag `env`.")] = None
+    version: Annotated[str | None, key("Version of the application, as the tag `version`.")] = None
+    host: Annotated[str | None, key("Host the log comes from, as the tag `host`.")] = None
+    tags: Annotated[dict[str, str], key("Tags of every span.")] = msgspec.field(
+        default_factory=dict
+    )
+
+
+class StateConfig(Section, frozen=True, kw_only=True):
+    """`state:`."""
+
+    path: Annotated[
+        Text | None,
+        key(
+            "Directory of the ledger; absent: $STATE_DIRECTORY, else /var/lib/logtrace.",
+            reads="path",
+        ),
+    ] = None
+
+
+class TimeConfig(Section, frozen=True, kw_only=True):
+    """`time:` of a source."""
+
+    field: Annotated[
+        Text | None,
+        key("Field that holds the line's time; absent: the first present of the usual names."),
+    ] = None
+    format: Annotated[
+        Text | None,
+        key(
+            "rfc3339, clf, epoch_s, epoch_ms, epoch_us, epoch_ns, or strptime codes; absent: seen."
+        ),
+    ] = None
+    zone: Annotated[
+        Text | None, key("Time zone of times that name none, such as Europe/Berlin.")
+    ] = None
+
+
+class ExtractConfig(Section, frozen=True, kw_only=True):
+    """`extract:` of a rule: more fields, from the text of one field. A bare pattern reads `message`."""
+
+    pattern: Annotated[Pattern, key("Regular expression with named groups, searched for.")]
+    field: Annotated[Text | None, key("Field to search in; absent: message.")] = None
+
+
+class RuleConfig(Section, frozen=True, kw_only=True):
+    """One entry of `spans:`. Exactly one of `when`, `start` + `end`, `group`, `event` is there.
+
+    A key with `rules=` goes with these kinds only; `config.checks` sees to it.
+    """
+
+    mark: Mark
+    when: Annotated[Expression | None, key("One line that it holds for is one span.")] = None
+    start: Annotated[Expression | None, key("A line that it holds for opens a span.")] = None
+    end: Annotated[
+        Expression | None, key("A line that it holds for closes the span.", rules=("start",))
+    ] = None
+    group: Annotated[
+        Template | None, key("All lines with the same value are one span, first line to last.")
+    ] = None
+    event: Annotated[
+        Expression | None, key("A line that it holds for is an event of its span.")
+    ] = None
+    name: Annotated[Template | None, key("Operation name, such as web.request.", required=True)] = (
+        None
+    )
+    resource: Annotated[
+        Template | None, key("What was worked on; absent: the name.", rules=SPAN_RULES)
+    ] = None
+    service: Annotated[
+        Template | None, key("Service; absent: the source's, else defaults.", rules=SPAN_RULES)
+    ] = None
+    type: Annotated[
+        Template | None, key("Span type, such as web, http, sql, cache or queue.", rules=SPAN_RULES)
+    ] = None
+    kind: Annotated[
+        Literal["server", "client", "producer", "consumer", "internal"] | None,
+        key(
+            "Role of the span. A server or consumer without a parent is its trace's root.",
+            rules=SPAN_RULES,
+        ),
+    ] = None
+    trace_id: Annotated[
+        Template | None, key("Id shared by the lines of one trace; absent: a trace of its own.")
+    ] = None
+    span_id: Annotated[
+        Template | None, key("Id of the span; absent: derived.", rules=SPAN_RULES)
+    ] = None
+    parent_id: Annotated[
+        Template | None,
+        key(
+            "Id of the parent span; written but empty: the span is a root.",
+            rules=SPAN_RULES,
+            empty=True,
+        ),
+    ] = None
+    duration: Annotated[
+        Template | None, key('How long it took, such as "{took_ms} ms".', rules=("when",))
+    ] = None
+    at: Annotated[
+        Literal["start", "end"],
+        key("Whether the line's time is the span's start or end.", rules=("when",)),
+    ] = "end"
+    from_: Annotated[
+        Template | None,
+        key("Time the span started, instead of a duration.", name="from", rules=("when",)),
+    ] = None
+    to: Annotated[
+        Template | None,
+        key("Time the span ended, beside `from`; absent: the line's time.", rules=("when",)),
+    ] = None
+    instant: Annotated[
+        bool, key("The span has no duration: it marks a moment.", rules=("when",))
+    ] = False
+    error: Annotated[Expression | None, key("The span failed if it holds.", rules=SPAN_RULES)] = (
+        None
+    )
+    tags: Annotated[dict[str, Template], key("Tags of the span: text.")] = msgspec.field(
+        default_factory=dict
+    )
+    metrics: Annotated[dict[str, Template], key("Metrics of the span: numbers.")] = msgspec.field(
+        default_factory=dict
+    )
+    extract: Annotated[
+        ExtractConfig | None,
+        key("More fields, by a pattern searched for in one field.", bare="pattern"),
+    ] = None
+    key: Annotated[
+        Template | None,
+        key(
+            "What pairs a start with its end; absent: scope, else trace_id.",
+            rules=("start", "event"),
+        ),
+    ] = None
+    timeout: Annotated[
+        int,
+        duration("A start that waited so long is sent as an unfinished span.", rules=("start",)),
+    ] = 3600 * SECOND
+    pause: Annotated[
+        int, duration("A group that was quiet for so long is over.", rules=("group",))
+    ] = 5 * SECOND
+
+
+class SourceConfig(Section, frozen=True, kw_only=True):
+    """One entry of `sources:`, merged with its preset."""
+
+    mark: Mark
+    name: Annotated[
+        str, key("Names the source in counts and tests; absent: its first path.", required=False)
+    ]
+    path: Annotated[
+        tuple[str, ...],
+        key("File or files to tail; * ? [] and ** work.", reads="path", required=True),
+    ] = ()
+    exclude: Annotated[
+        tuple[str, ...], key("Files that `path` names but that are not read.", reads="path")
+    ] = ()
+    format: Annotated[Text, key("json, regex, or the name of a preset such as nginx.")]
+    pattern: Annotated[
+        Pattern | None, key("For regex: expression with a named group for each field.")
+    ] = None
+    unwrap: Annotated[
+        Literal["docker"] | None, key("Envelope around each line: docker (its json-file driver).")
+    ] = None
+    read_from: Annotated[
+        Literal["end", "beginning"] | None,
+        key(
+            "Where to start in a file seen the first time at start-up; absent: end (--once: beginning)."
+        ),
+    ] = None
+    time: Annotated[TimeConfig, key("Where the line's time is.")] = TimeConfig()
+    ignore: Annotated[
+        Expression | None, key("Lines that it holds for are counted apart and give nothing.")
+    ] = None
+    scope: Annotated[
+        Template | None, key("Start/end rules of one scope nest like a call stack.")
+    ] = None
+    reset: Annotated[
+        Expression | None, key("A line that it holds for ends all open starts: a new process.")
+    ] = None
+    spans: Annotated[
+        tuple[RuleConfig, ...],
+        key("Rules, tried in order; the first that matches takes the line.", required=True),
+    ] = ()
+    defaults: Annotated[
+        Defaults,
+        key("service, env, version, host and tags over the top-level `defaults`.", flat=True),
+    ] = Defaults()
+
+
+class TracesConfig(Section, frozen=True, kw_only=True):
+    """`traces:`: when a trace is closed."""
+
+    wait: Annotated[
+        int | None,
+        key(
+            "Quiet time after the root has ended: a duration, or adaptive (learnt per root).",
+            reads="wait",
+            least=0,
+        ),
+    ] = None
+    idle: Annotated[int, duration("A trace without a known root is closed after such quiet.")] = (
+        30 * SECOND
+    )
+    max_age: Annotated[int, duration("A trace this long after its last span is closed.")] = (
+        7200 * SECOND
+    )
+    max_spans: Annotated[int, key("Spans in one chunk; the rest follows as another.", least=1)] = (
+        10_000
+    )
+    max_open: Annotated[int, key("Open traces; above it the quietest is closed.", least=1)] = (
+        100_000
+    )
+
+
+class Config(Section, frozen=True, kw_only=True):
+    """The whole configuration."""
+
+    agent: Annotated[AgentConfig, key("Where to send traces.")] = AgentConfig()
+    defaults: Annotated[Defaults, key("What every span gets.")] = Defaults()
+    state: Annotated[StateConfig, key("Where positions are kept.")] = StateConfig()
+    sources: Annotated[tuple[SourceConfig, ...], key("What to read and how.")] = ()
+    traces: Annotated[TracesConfig, key("When a trace is complete.")] = TracesConfig()
+
+
+class Fragment(Section, frozen=True, kw_only=True):
+    """A file of conf.d: it may add sources."""
+
+    sources: Annotated[tuple[SourceConfig, ...], key("More to read.")] = ()

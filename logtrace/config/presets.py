@@ -1,0 +1,65 @@
+"""Ready-made sources: a format, a pattern and rules, as YAML files without code.
+
+Called by `reader` when a source's `format:` names one, and by `logtrace presets`. A preset holds the
+keys of a source; what the source itself says wins. Reads the files that are shipped in `parse/presets`.
+"""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+
+from logtrace.config.nodes import Mapping, Node, Scalar
+
+SHIPPED: Traversable = files("logtrace") / "parse" / "presets"
+"""The directory of the shipped presets."""
+
+
+def names(directory: Traversable = SHIPPED) -> list[str]:
+    """Return the names of all presets, sorted."""
+    if not directory.is_dir():
+        return []
+    return sorted(
+        entry.name.removesuffix(".yaml")
+        for entry in directory.iterdir()
+        if entry.name.endswith(".yaml")
+    )
+
+
+def content(name: str, directory: Traversable = SHIPPED) -> bytes:
+    """Return the YAML of one of `names`."""
+    return (directory / f"{name}.yaml").read_bytes()
+
+
+def summary(name: str, directory: Traversable = SHIPPED) -> str:
+    """Return what the preset's first line, a comment, says of it."""
+    first = content(name, directory).decode().partition("\n")[0]
+    return first.lstrip("# ").rstrip() if first.startswith("#") else ""
+
+
+def merged(preset: Mapping, source: Mapping) -> Mapping:
+    """Return the keys of `source` over those of `preset`.
+
+    A mapping (`time`, `tags`) merges key by key; everything else of the source replaces what the
+    preset has. The preset's `format` replaces the source's, which only named the preset.
+    """
+    below: dict[str, Node] = {
+        key.text: value for key, value in preset.pairs if isinstance(key, Scalar)
+    }
+    pairs: list[tuple[Node, Node]] = []
+    written = set()
+    for key, value in source.pairs:
+        name = key.text if isinstance(key, Scalar) else ""
+        written.add(name)
+        base = below.get(name) if name else None
+        if name == "format" and base is not None:
+            value = base
+        elif isinstance(base, Mapping) and isinstance(value, Mapping):
+            value = merged(base, value)
+        pairs.append((key, value))
+    pairs += [
+        (key, value)
+        for key, value in preset.pairs
+        if not (isinstance(key, Scalar) and key.text in written)
+    ]
+    return Mapping(source.mark, pairs)

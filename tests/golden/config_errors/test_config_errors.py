@@ -1,0 +1,45 @@
+"""One mistake a file, and what logtrace says of it. LOGTRACE_GOLDEN=rewrite writes the answers anew."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from logtrace.config import read
+
+CASES = Path(__file__).parent
+REWRITE = os.environ.get("LOGTRACE_GOLDEN") == "rewrite"
+IDEAS = sorted(path.stem for path in CASES.glob("*.yaml"))
+
+
+@pytest.fixture
+def presets(tmp_path: Path) -> Path:
+    """A directory of presets, so that the messages do not depend on those that are shipped."""
+    (tmp_path / "nginx.yaml").write_text("# an access log\nformat: json\n")
+    return tmp_path
+
+
+@pytest.mark.parametrize("idea", IDEAS)
+def test_a_mistake_gives_its_message(
+    idea: str, presets: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The problems are exactly the expected ones, at their places, with their cures."""
+    monkeypatch.chdir(CASES)
+    said = "".join(f"{problem}\n" for problem in read(f"{idea}.yaml", {}, presets).problems)
+    if REWRITE:
+        Path(f"{idea}.txt").write_text(said)
+
+    assert Path(f"{idea}.txt").read_text() == said
+
+
+@pytest.mark.parametrize("idea", [idea for idea in IDEAS if idea != "five_mistakes"])
+def test_one_mistake_is_one_problem(idea: str, presets: Path) -> None:
+    """A mistake is never followed by complaints about its consequences."""
+    assert 1 == len(read(CASES / f"{idea}.yaml", {}, presets).problems)
+
+
+def test_five_mistakes_are_five_problems(presets: Path) -> None:
+    """All that is wrong is said in one run, in the order of the file."""
+    problems = read(CASES / "five_mistakes.yaml", {}, presets).problems
+
+    assert [1, 2, 9, 12, 13] == [problem.mark.line for problem in problems]

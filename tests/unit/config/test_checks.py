@@ -1,0 +1,149 @@
+from pathlib import Path
+
+import pytest
+
+from logtrace.config.model import RuleConfig
+from tests.support.settings import GOOD, read_text
+
+HEAD = GOOD.partition("      - when")[0]
+
+
+def checked(directory: Path, **keys: str) -> tuple[RuleConfig, list[tuple[str, str]]]:
+    """Return a rule with these keys (`from_` is from), and (key, what) of its problems."""
+    lines = [f"{name.rstrip('_')}: {value}" for name, value in keys.items()]
+    reading = read_text(directory, HEAD + "      - " + "\n        ".join(lines) + "\n")
+    prefix = "sources[0].spans[0]"
+    found = [(each.key.removeprefix(prefix).lstrip("."), each.what) for each in reading.problems]
+    return reading.config.sources[0].spans[0], found
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        {"when": "a", "duration": "1 ms"},
+        {"when": "a", "duration": "1 ms", "at": "start"},
+        {"when": "a", "from_": "a", "to": "b"},
+        {"when": "a", "instant": "true"},
+        {"start": "a", "end": "b", "key": "c", "timeout": "5s"},
+        {"group": "a", "pause": "1s", "kind": "client"},
+        {"event": "a", "key": "b", "trace_id": "c"},
+    ],
+)
+def test_each_kind_of_rule_has_its_keys(tmp_path: Path, keys: dict[str, str]) -> None:
+    """All of these are right."""
+    assert [] == checked(tmp_path, name="x", **keys)[1]
+
+
+@pytest.mark.parametrize(
+    ("keys", "problem"),
+    [
+        ({}, ("", "says of no line that it takes it")),
+        ({"start": "a"}, ("end", "missing: a rule with start needs end")),
+        ({"end": "a"}, ("start", "missing: a rule with end needs start")),
+        (
+            {"when": "a", "instant": "true", "group": "b"},
+            ("group", "group and when make two rules of one"),
+        ),
+        ({"when": "a", "instant": "true", "end": "b"}, ("end", "goes with start, not with when")),
+        ({"group": "a", "timeout": "1s"}, ("timeout", "goes with start, not with group")),
+        ({"group": "a", "key": "b"}, ("key", "goes with start or event, not with group")),
+        (
+            {"event": "a", "kind": "client"},
+            ("kind", "goes with when or start or group, not with event"),
+        ),
+        (
+            {"start": "a", "end": "b", "duration": "1 ms"},
+            ("duration", "goes with when, not with start"),
+        ),
+        (
+            {"when": "a", "duration": "1 ms", "from_": "b"},
+            ("from", "does not go together with duration"),
+        ),
+        (
+            {"when": "a", "from_": "b", "instant": "true"},
+            ("instant", "does not go together with from"),
+        ),
+        ({"when": "a", "from_": "b", "at": "end"}, ("at", "does not go together with from")),
+        ({"when": "a", "instant": "true", "to": "b"}, ("to", "does not go together with instant")),
+    ],
+)
+def test_keys_that_do_not_go_together(
+    tmp_path: Path, keys: dict[str, str], problem: tuple[str, str]
+) -> None:
+    """One problem, at the key that is too many or too few."""
+    assert [problem] == checked(tmp_path, name="x", **keys)[1]
+
+
+def test_a_when_rule_says_how_long_it_took(tmp_path: Path) -> None:
+    """With `instant: false` it does not; a key that cannot be read is not also missing."""
+    missing = "missing: a rule with when needs duration, from, or instant: true"
+    assert [("duration", missing)] == checked(tmp_path, name="x", when="a")[1]
+    assert [("duration", missing)] == checked(tmp_path, name="x", when="a", instant="false")[1]
+    assert ["duration"] == [key for key, _ in checked(tmp_path, name="x", when="a", duration="")[1]]
+    assert ["instant"] == [
+        key for key, _ in checked(tmp_path, name="x", when="a", instant="yes")[1]
+    ]
+
+
+def test_a_misspelled_kind_has_no_consequences(tmp_path: Path) -> None:
+    """`wehn` means when, so no kind is missing."""
+    _, problems = checked(tmp_path, wehn="a", name="x", instant="true")
+    assert [("wehn", "no such key as 'wehn'")] == problems
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        {},
+        {"end": "a"},
+        {"start": "a"},
+        {"when": "a"},
+        {"when": "a", "event": "b"},
+        {"event": "a", "group": "b"},
+        {"when": "a", "duration": "1 ms", "from_": "b", "to": "c", "instant": "true"},
+        {"group": "a", "timeout": "1s", "duration": "1 ms"},
+    ],
+)
+def test_what_is_wrong_is_made_whole(tmp_path: Path, keys: dict[str, str]) -> None:
+    """Later stages are only shown rules of one kind, with what the kind needs and nothing else."""
+    rule, problems = checked(tmp_path, **keys)
+    kinds = [
+        name for name in ("when", "start", "group", "event") if getattr(rule, name) is not None
+    ]
+    lengths = [rule.duration is not None, rule.from_ is not None, rule.instant]
+
+    assert problems
+    assert 1 == len(kinds)
+    assert (rule.start is None) == (rule.end is None)
+    assert (1 if kinds == ["when"] else 0) == sum(lengths)
+    assert rule.name is not None
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "fix"),
+    [
+        (
+            "format: regex",
+            "sources[0].pattern",
+            "add an expression with a named group for each field, such as '(?P<message>.*)'",
+        ),
+        (
+            "format: json\n    pattern: '.'",
+            "sources[0].pattern",
+            "remove it, or write format: regex",
+        ),
+        ("format: edgy", "sources[0].format", "did you mean 'edge'?"),
+        ("format: quux", "sources[0].format", "write one of them"),
+    ],
+)
+def test_a_format_and_its_pattern(tmp_path: Path, text: str, key: str, fix: str) -> None:
+    """Regex needs a pattern, json has none, and another name is a preset's."""
+    reading = read_text(tmp_path, GOOD.replace("format: json", text))
+    assert [(key, fix)] == [(problem.key, problem.fix) for problem in reading.problems]
+    assert ("json", None) == (reading.config.sources[0].format, reading.config.sources[0].pattern)
+
+
+def test_an_unknown_format_is_not_asked_for_rules(tmp_path: Path) -> None:
+    """A preset that is misspelled would have brought them."""
+    text = "sources:\n  - path: /a\n    format: edgy\n"
+    assert ["sources[0].format"] == [each.key for each in read_text(tmp_path, text).problems]
