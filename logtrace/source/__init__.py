@@ -1,0 +1,9 @@
+"""source: log files → line batches, and back: record numbers → checkpoint. Only here is a file a file.
+
+    discovery ─ which files are there?          identity ─ is this the file it was?
+    registry  ─ the ledger's entry of a file    missing  ─ known, but not found     copies ─ copytruncate
+    roster    ─ which files are followed        tail     ─ one file → lines         replay ─ again
+    ledger    ─ which lines are still open      checkpoint ─ the ledger on disk     wakeup ─ look now!
+
+`files.LogFiles` joins them and is what the pipeline sees; `given` reads what the command line names.
+"""

@@ -1,0 +1,230 @@
+"""The source of the pipeline: log files, followed through whatever happens to them.
+
+Called by `logtrace.pipeline` in its own thread. Out go `LineBatch`es, back come record numbers; between
+them the ledger keeps account, and `commit` writes it down. One `read` is one fair round: first what a
+run before this one left open, then at most one block of each file that has something, those that are
+behind first, in all not more than `ROUND` bytes.
+
+A file that was read lately is asked for news every 30 ms, less and less often while it stays quiet;
+after `AWAKE` only the scan looks at it, once a second or when `wake` is called. A scan takes at most one
+part in `SCAN_SHARE` of the time, however many files there are. A file that cannot be read is said,
+left alone for a second, and keeps its place; nothing here raises for what a file does.
+"""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Callable, Iterable, Sequence
+
+from logtrace.clock import MILLISECOND, SECOND, Clock
+from logtrace.config.model import SourceConfig
+from logtrace.model import LineBatch
+from logtrace.source.discovery import Discovery
+from logtrace.source.ledger import Ledger
+from logtrace.source.replay import read_again
+from logtrace.source.roster import LINGER, LINGER_DELETED, Roster
+from logtrace.source.tail import Rewritten, Tail, lines_cut
+from logtrace.telemetry import Telemetry
+
+POLL = 30 * MILLISECOND
+"""How long to wait before a busy file is looked at again."""
+
+AWAKE = 5 * SECOND
+"""How long after its last change a file is looked at between scans."""
+
+SCAN = SECOND
+"""How long to wait before directories are listed again."""
+
+SCAN_SHARE = 25
+
+WOKEN_SCAN = SECOND // 10
+"""The same after a directory event."""
+
+GIVE_UP = 2 * SECOND
+"""How long a rotated file must be quiet before its unfinished last line is taken as it is."""
+
+RETRY = SECOND
+"""How long a file that cannot be read is left alone."""
+
+ROUND = 4 * 1024 * 1024
+"""Bytes that one round hands out, about: what is in memory at once."""
+
+COMMIT = 250 * MILLISECOND
+"""How long to wait before the checkpoint is written again."""
+
+_Read = Callable[[Tail, int], LineBatch | None]
+
+
+class LogFiles:
+    """All log files of a configuration.
+
+    Attributes:
+        behind: streams that held unread data after the last round.
+    """
+
+    def __init__(
+        self,
+        sources: Sequence[SourceConfig],
+        ledger: Ledger,
+        clock: Clock,
+        telemetry: Telemetry,
+        once: bool = False,
+    ) -> None:
+        """Prepare to read; nothing is opened before the first `read`.
+
+        Args:
+            sources: whose files to read.
+            ledger: where to go on; stays the caller's to close.
+            clock: gives the time of the next look at a file.
+            telemetry: is told what happens.
+            once: whether to read what there is now and no more: an unfinished last line is a line.
+        """
+        self.behind: set[str] = set()
+        self._ledger, self._clock, self._telemetry, self._once = ledger, clock, telemetry, once
+        self._discovery = Discovery(sources, telemetry)
+        self._roster = Roster(sources, ledger, clock, telemetry, once)
+        self._rounds = 0
+        self._woken = False
+        self._last_scan = self._next_scan = self._last_commit = clock.monotonic() - SCAN
+
+    # ── lines ─────────────────────────────────────────────────────────────────────────────────────
+
+    def read(self) -> list[LineBatch]:
+        """Return the batches of one fair round; empty when there is nothing to read now."""
+        now = self._clock.monotonic()
+        if now >= self._next_scan or (self._woken and now - self._last_scan >= WOKEN_SCAN):
+            self._scan(now)
+        self._rounds += 1
+        batches = self._read_again(now) or self._read_new(now)
+        self.behind = {
+            tail.entry.stream
+            for tail in self._roster.active
+            if (tail.pending or tail.entry.owed) and not tail.failing
+        }
+        return batches
+
+    def release(self, numbers: Iterable[int]) -> None:
+        """Take back record numbers: their lines need never be read again."""
+        self._ledger.release(numbers)
+
+    def commit(self, force: bool = False) -> None:
+        """Write the checkpoint if the last was a while ago, or at once."""
+        now = self._clock.monotonic()
+        if force or now - self._last_commit >= COMMIT:
+            self._last_commit = now
+            self._ledger.commit()
+
+    def close(self) -> None:
+        """Close all files; writes nothing: call `commit(force=True)` before."""
+        self._roster.close()
+
+    # ── waiting ───────────────────────────────────────────────────────────────────────────────────
+
+    def wake(self) -> None:
+        """Have directories listed and idle files looked at in the next round: something happened."""
+        self._woken = True
+
+    def patience(self) -> int:
+        """Return how many nanoseconds `read` has nothing to do for, as far as can be known."""
+        due = min((tail.due for tail in self._roster.active), default=self._next_scan)
+        return max(0, min(due, self._next_scan) - self._clock.monotonic())
+
+    @property
+    def quiet(self) -> bool:
+        """Whether no file is being written: then wake-ups for changes cost nothing and help."""
+        return not self._roster.active
+
+    def directories(self) -> set[tuple[str, bool]]:
+        """Return the places to watch as of the last scan: (directory, whether also below it)."""
+        return self._discovery.places
+
+    # ── rounds ────────────────────────────────────────────────────────────────────────────────────
+
+    def _scan(self, now: int) -> None:
+        self._woken = False
+        self._roster.reconcile(self._discovery.scan(), now)
+        self._last_scan = self._clock.monotonic()
+        self._next_scan = self._last_scan + max(SCAN, SCAN_SHARE * (self._last_scan - now))
+
+    def _read_again(self, now: int) -> list[LineBatch]:
+        """Return lines that are owed, of the oldest files first."""
+        owing = [tail for tail in self._roster.active if tail.entry.owed and tail.due <= now]
+        owing.sort(key=lambda tail: tail.mtime)
+        return self._round(owing, self._replay, now)
+
+    def _read_new(self, now: int) -> list[LineBatch]:
+        """Return lines that were never read, of files that are behind first.
+
+        Even before those come rotated files: others of their streams may wait for them.
+        """
+        due = [tail for tail in self._roster.active if tail.due <= now]
+        due.sort(key=lambda tail: (not tail.rotated, not tail.pending, tail.turn))
+        return self._round(due, self._follow, now)
+
+    def _round(self, tails: list[Tail], read: _Read, now: int) -> list[LineBatch]:
+        batches: list[LineBatch] = []
+        size = 0
+        for tail in tails:
+            try:
+                batch = read(tail, now) if self._roster.open(tail) else None
+                tail.failing = False
+            except Rewritten:
+                self._roster.rewritten(tail, now)
+                continue
+            except OSError as error:
+                self._fail(tail, error, now)
+                continue
+            if batch is not None:
+                self._telemetry.lines_read(batch.source, len(batch.lines), len(batch.block))
+                self._telemetry.lines_repaired(lines_cut(batch.lines, batch.starts), "cut")
+                batches.append(batch)
+                size += len(batch.block)
+                if size >= ROUND:
+                    break
+        return batches
+
+    def _replay(self, tail: Tail, _now: int) -> LineBatch:
+        again = read_again(tail)
+        self._ledger.readmit(again.batch, again.runs, again.owed)
+        return again.batch
+
+    def _follow(self, tail: Tail, now: int) -> LineBatch | None:
+        """Read a block of a file, or find out when to look at it again."""
+        changed = tail.look(now)
+        if self._roster.held(tail, now):
+            tail.due = now + POLL
+            return None
+        give_up = self._once or (tail.rotated and now - tail.fresh >= GIVE_UP)
+        batch = None
+        if tail.pending or tail.entry.size < tail.entry.offset or (give_up and tail.unfinished):
+            batch = tail.read(give_up)
+        elif changed:
+            tail.verify()
+        if batch is None:
+            self._rest(tail, now)
+            return None
+        self._ledger.admit(batch)
+        self._roster.used(tail)
+        tail.turn, tail.fresh = self._rounds, now
+        tail.due = now if tail.pending or tail.rotated else now + POLL
+        return batch
+
+    def _rest(self, tail: Tail, now: int) -> None:
+        """Decide what becomes of a file that has nothing to read."""
+        if tail.pending:  # in the middle of an over-long line
+            tail.due = now
+            return
+        quiet = now - tail.fresh
+        tail.due = now + min(max(POLL, quiet // 4), SCAN)
+        tail.drained = tail.drained or (tail.rotated and not tail.unfinished)
+        if tail.listed:
+            if quiet >= AWAKE and not tail.entry.owed:
+                del self._roster.active[tail]
+        elif quiet >= (LINGER if tail.links else LINGER_DELETED):
+            self._roster.leave(tail)
+
+    def _fail(self, tail: Tail, error: OSError, now: int) -> None:
+        self._roster.fail(tail.entry.path, error)
+        tail.failing, tail.due = True, now + RETRY
+        if error.errno == errno.ESTALE:  # the server gave the file a new handle
+            self._roster.shut(tail)

@@ -1,0 +1,139 @@
+"""Which of the files that the ledger knows is this one? Finds its entry, or makes a new one.
+
+Called by `source.roster` for every file that is not followed yet, and when a followed one was cut. The
+rules are those of `identity.judge`; what is known but not followed is in `missing`. A new entry is on
+disk before the first line of its file is read: derived ids are made of its key. Raises OSError when the
+open file cannot be read; then nothing has changed.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Sequence
+
+from logtrace.clock import Clock
+from logtrace.config.model import SourceConfig
+from logtrace.source.checkpoint import FileEntry
+from logtrace.source.identity import EVIDENCE, Verdict, file_key, judge, number, observe
+from logtrace.source.ledger import Ledger
+from logtrace.source.missing import Missing, related
+from logtrace.source.tail import last_line_start
+from logtrace.telemetry import Telemetry
+
+_SEEN = "seen source "  # note: the source was there at an earlier start
+
+
+class Registry:
+    """The ledger's entries, by what recognises a file.
+
+    Attributes:
+        missing: those that are not followed.
+    """
+
+    def __init__(
+        self,
+        sources: Sequence[SourceConfig],
+        ledger: Ledger,
+        clock: Clock,
+        telemetry: Telemetry,
+        once: bool,
+    ) -> None:
+        entries = ledger.files.values()
+        self.missing = Missing(entries, ledger, telemetry)
+        self._ledger, self._clock, self._telemetry = ledger, clock, telemetry
+        self._places = {(entry.identity.device, entry.identity.inode): entry for entry in entries}
+        self._entered_at_end = {
+            source.name
+            for source in sources
+            if source.read_from == "end" or (source.read_from is None and not once)
+        }.difference(name for name in _names(sources) if _SEEN + name in ledger.notes)
+        for name in _names(sources):
+            ledger.put_note(_SEEN + name, b"")
+
+    def recognise(self, path: str, fd: int, status: os.stat_result) -> FileEntry | None:
+        """Return the entry of an open file that is not followed, None if it was never seen."""
+        entry = self._places.get(number(status))
+        if entry is not None:
+            verdict = judge(entry.identity, entry.offset, fd, status)
+            if not related(entry, path) and min(entry.offset, entry.identity.covered) < EVIDENCE:
+                verdict = Verdict.REPLACED  # nothing but the inode says that it is the same
+            if verdict is Verdict.SAME:
+                return entry
+            if verdict is Verdict.TRUNCATED and related(entry, path):
+                return self.restarted(entry, fd, status)
+            self.disown(entry)
+        entry = self.missing.recognise(path, fd, status)
+        if entry is not None:
+            self.place(entry, status)
+        return entry
+
+    def new(
+        self, path: str, source: str, fd: int, status: os.stat_result, offset: int | None
+    ) -> FileEntry:
+        """Return the entry of a file that is seen for the first time, written to disk.
+
+        Args:
+            path: names it, and its stream.
+            source: the source it belongs to.
+            fd: the open file.
+            status: what fstat says of it.
+            offset: where to start; None: at its beginning, or at its end if it was there when the
+                source was started for the first time and is not to be read from its beginning.
+        """
+        if offset is None:
+            at_end = source in self._entered_at_end
+            offset = last_line_start(fd, status.st_size) if at_end else 0
+        identity = observe(fd, status, offset)
+        entry = FileEntry(
+            file_key(source, status, identity, 0), source, path, path, identity, offset
+        )
+        self._places[number(status)] = entry
+        return entry
+
+    def started(self) -> None:
+        """Note that the first scan is over: what appears from now on is read from its beginning."""
+        self._entered_at_end.clear()
+
+    def restarted(self, old: FileEntry, fd: int, status: os.stat_result) -> FileEntry:
+        """Return the new entry of a file that was cut; what was in it is missing from now on."""
+        identity = observe(fd, status, 0)
+        cuts = old.truncations + 1
+        key = file_key(old.source, status, identity, cuts)
+        new = FileEntry(key, old.source, old.stream, old.path, identity, truncations=cuts)
+        self._telemetry.file_truncated(old.path, old.source, old.offset)
+        self.disown(old)
+        self._places[number(status)] = new
+        self._ledger.register([new])
+        return new
+
+    def place(self, entry: FileEntry, status: os.stat_result) -> None:
+        """Give an entry the inode that its file was found at."""
+        self.displace(entry)
+        entry.identity.device, entry.identity.inode = number(status)
+        self._places[number(status)] = entry
+        self._ledger.touch(entry)
+
+    def displace(self, entry: FileEntry) -> None:
+        """Take its inode from an entry: another file may have it from now on."""
+        place = (entry.identity.device, entry.identity.inode)
+        if self._places.get(place) is entry:
+            del self._places[place]
+        entry.identity.inode = 0
+
+    def disown(self, entry: FileEntry) -> None:
+        """Take its inode from an entry and have the file sought."""
+        self.displace(entry)
+        self.miss(entry)
+
+    def miss(self, entry: FileEntry) -> None:
+        """Have a file sought, or, if it is finished, forgotten after a while."""
+        self.missing.add(entry, self._clock.now())
+
+    def expire(self) -> None:
+        """Forget what has been missing for too long."""
+        for entry in self.missing.expire(self._clock.now()):
+            self.displace(entry)
+
+
+def _names(sources: Collection[SourceConfig]) -> set[str]:
+    return {source.name for source in sources}

@@ -1,0 +1,301 @@
+"""Which files are followed, and under which name: joins what discovery finds to open tails.
+
+Called by `source.files` in the pipeline thread. One path through all its rotations is one log stream: a
+file belongs to the stream of the path that it was first seen under, whatever it is called later. A
+file that discovery does not list any more is followed by its descriptor until it has been quiet for a
+while (`LINGER`), then it is missing. At most `DESCRIPTORS` are open; the others are opened again, by
+path and identity, when they change.
+
+A file that cannot be opened is not forgotten: it is said once, and tried again with each scan.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterable, Sequence
+
+from logtrace.clock import SECOND, Clock
+from logtrace.config.model import SourceConfig
+from logtrace.source.checkpoint import FileEntry
+from logtrace.source.copies import Copies, offset_in, original
+from logtrace.source.discovery import Found
+from logtrace.source.identity import Verdict, judge, number
+from logtrace.source.ledger import Ledger
+from logtrace.source.missing import open_file
+from logtrace.source.registry import Registry
+from logtrace.source.tail import Rewritten, Tail
+from logtrace.telemetry import Telemetry
+
+DESCRIPTORS = 512
+"""Files held open at once; above it those that were read least recently are closed."""
+
+LINGER = 60 * SECOND
+"""How long a file that was renamed away must be quiet before it is left: its writer may go on."""
+
+LINGER_DELETED = 10 * SECOND
+"""The same for a deleted file, whose room on the disk is free only when it is closed."""
+
+HOLD = 30 * SECOND
+"""How long the next file of a stream waits at most for the one before to be read to its end."""
+
+FIXES = {
+    errno.EACCES: "give this user read access: add it to the group adm, or set an ACL",
+    errno.EMFILE: "raise LimitNOFILE",
+}
+
+
+class Roster:
+    """The followed files.
+
+    Attributes:
+        tails: each of them, by device and inode.
+        active: those to look at between scans.
+    """
+
+    def __init__(
+        self,
+        sources: Sequence[SourceConfig],
+        ledger: Ledger,
+        clock: Clock,
+        telemetry: Telemetry,
+        once: bool,
+    ) -> None:
+        self.tails: dict[tuple[int, int], Tail] = {}
+        self.active: dict[Tail, None] = {}
+        self._registry = Registry(sources, ledger, clock, telemetry, once)
+        self._ledger, self._telemetry, self._once = ledger, telemetry, once
+        self._sources = {source.name for source in sources}
+        self._copies = Copies()
+        self._streams: dict[str, list[Tail]] = {}
+        self._open: dict[Tail, None] = {}  # least recently read first
+        self._failed: dict[str, str] = {}
+        self._scans = 0
+
+    # ── scans ─────────────────────────────────────────────────────────────────────────────────────
+
+    def reconcile(self, found: Iterable[Found], now: int) -> None:
+        """Bring what is followed in line with what is there; `now` is monotonic."""
+        self._scans += 1
+        newcomers = []
+        for item in found:
+            tail = self.tails.get((item.device, item.inode))
+            if tail is None:
+                newcomers.append(item)
+            else:
+                self._meet(tail, item, now)
+        for tail in list(self.tails.values()):
+            if tail.listed and tail.seen != self._scans:
+                self._rename(tail, tail.entry.path, False, now)
+        if newcomers:
+            self._notice_cuts(now)
+            fresh = [self._adopt(item, now) for item in newcomers]
+            self._ledger.register(entry for entry in fresh if entry is not None)
+        self._registry.started()
+        for sighting in self._registry.missing.search(self._sources, self.tails, now):
+            status = os.fstat(sighting.fd)
+            if number(status) in self.tails:  # found twice, under two names
+                os.close(sighting.fd)
+                continue
+            self._registry.place(sighting.entry, status)
+            self._follow(sighting.entry, sighting.fd, sighting.path, False, now)
+        self._registry.expire()
+
+    def _meet(self, tail: Tail, item: Found, now: int) -> None:
+        tail.seen = self._scans
+        if item.path != tail.entry.path or not tail.listed:
+            self._rename(tail, item.path, True, now)
+        if item.size != tail.entry.size or item.mtime != tail.mtime:
+            self.stir(tail, now)
+
+    def _rename(self, tail: Tail, path: str, listed: bool, now: int) -> None:
+        """Note under which name a file stands now, and whether discovery lists it."""
+        before, tail.listed = tail.rotated, listed
+        if tail.entry.path != path:
+            tail.entry.path = path
+            self._ledger.touch(tail.entry)
+        if tail.rotated and not before:
+            tail.left, tail.drained = now, False
+        self.stir(tail, now)
+
+    def _notice_cuts(self, now: int) -> None:
+        """Look at what was written before anything new: a newcomer may be the copy of a cut file."""
+        for tail in [tail for tail in self.active if tail.due <= now]:
+            try:
+                if self.open(tail):
+                    tail.look(now)
+                    tail.verify()
+            except Rewritten:
+                self.rewritten(tail, now)
+            except OSError as error:
+                self.fail(tail.entry.path, error)
+
+    def _adopt(self, item: Found, now: int) -> FileEntry | None:
+        """Follow a file that is not followed yet; return its entry if that is new."""
+        fd = -1
+        try:
+            fd = open_file(item.path)
+            status = os.fstat(fd)
+            if number(status) != (item.device, item.inode):
+                raise FileNotFoundError(errno.ENOENT, "replaced since it was listed")
+            entry = self._registry.recognise(item.path, fd, status) or self._replaced(item, fd)
+            fresh = entry is None
+            if entry is None:
+                entry = self._first_seen(item, fd, status, now)
+        except OSError as error:
+            if fd >= 0:
+                os.close(fd)
+            if not isinstance(error, FileNotFoundError):
+                self.fail(item.path, error)
+            return None
+        if entry is None:
+            os.close(fd)
+            return None
+        self._failed.pop(item.path, None)
+        entry.source = item.source  # the configuration may have given the file to another
+        self._follow(entry, fd, item.path, True, now)
+        return entry if fresh else None
+
+    def _first_seen(
+        self, item: Found, fd: int, status: os.stat_result, now: int
+    ) -> FileEntry | None:
+        """Return the new entry of a file, None while it may turn out to be a copy."""
+        copied, offset = original(item.path, fd, self._streams), None
+        if copied is not None:
+            place = (item.device, item.inode)
+            if not self._once and self._copies.wait(place, item.size, now):
+                return None
+            offset = offset_in(copied, item.path, fd)
+        return self._registry.new(item.path, item.source, fd, status, offset)
+
+    def _replaced(self, item: Found, fd: int) -> FileEntry | None:
+        """Return the entry of the deleted file that this one was put in place of, with all of it."""
+        for tail in self._streams.get(item.path, ()):
+            entry = tail.entry
+            if tail.fd < 0 or os.fstat(tail.fd).st_nlink:
+                continue
+            status = os.fstat(fd)
+            if judge(entry.identity, entry.offset, fd, status) is Verdict.SAME:
+                self.leave(tail)
+                self._registry.place(entry, status)
+                return entry
+        return None
+
+    # ── tails ─────────────────────────────────────────────────────────────────────────────────────
+
+    def _follow(self, entry: FileEntry, fd: int, path: str, listed: bool, now: int) -> None:
+        if entry.path != path:
+            entry.path = path
+            self._ledger.touch(entry)
+        self._registry.missing.discard(entry)
+        tail = Tail(entry, fd, os.fstat(fd))
+        tail.listed, tail.seen, tail.left = listed, self._scans, now
+        self.tails[tail.place] = tail
+        stream = self._streams.setdefault(entry.stream, [])
+        if stream and not tail.rotated:
+            self._telemetry.file_rotated(path, entry.source)
+        stream.append(tail)
+        stream.sort(key=lambda other: (not other.rotated, other.mtime))
+        self._telemetry.file_opened(path, entry.source, entry.offset)
+        self._hold_open(tail)
+        self.stir(tail, now)
+
+    def stir(self, tail: Tail, now: int) -> None:
+        """Have a tail looked at in the next round."""
+        tail.due = tail.fresh = now
+        self.active[tail] = None
+
+    def held(self, tail: Tail, now: int) -> bool:
+        """Return whether an older file of the same stream is to be read first."""
+        for other in self._streams[tail.entry.stream]:
+            if other is tail:
+                return False
+            if other.rotated and not (other.drained or other.failing) and now - other.left < HOLD:
+                return True
+        return False
+
+    def rewritten(self, tail: Tail, now: int) -> None:
+        """Start again in a file that was cut: with a new key, from its beginning."""
+        status = os.fstat(tail.fd)
+        tail.entry = self._registry.restarted(tail.entry, tail.fd, status)
+        tail.entry.size, tail.mtime, tail.scanned = status.st_size, status.st_mtime_ns, 0
+        self.stir(tail, now)
+
+    def leave(self, tail: Tail) -> None:
+        """Stop following a file: it is missing from now on, or, if it was drained, finished."""
+        entry = tail.entry
+        entry.finished = tail.drained
+        if not tail.links:  # the inode may be given to another file
+            self._registry.displace(entry)
+        stream = self._streams[entry.stream]
+        stream.remove(tail)
+        if not stream:
+            del self._streams[entry.stream]
+        del self.tails[tail.place]
+        self.active.pop(tail, None)
+        self.shut(tail)
+        self._registry.miss(entry)
+
+    # ── descriptors ───────────────────────────────────────────────────────────────────────────────
+
+    def open(self, tail: Tail) -> bool:
+        """Make sure that a tail has its file open; return False if that is not there any more.
+
+        Raises OSError when the file cannot be opened now, `Rewritten` when it was cut.
+        """
+        if tail.fd >= 0:
+            return True
+        entry = tail.entry
+        try:
+            tail.fd = open_file(entry.path)
+        except FileNotFoundError:
+            self.leave(tail)
+            return False
+        self._hold_open(tail)
+        status = os.fstat(tail.fd)
+        if number(status) != tail.place:
+            self.leave(tail)
+            return False
+        if judge(entry.identity, entry.offset, tail.fd, status) is not Verdict.SAME:
+            raise Rewritten
+        return True
+
+    def used(self, tail: Tail) -> None:
+        """Note that a tail was read: its descriptor is the last to be closed."""
+        del self._open[tail]
+        self._open[tail] = None
+
+    def shut(self, tail: Tail) -> None:
+        """Close a descriptor."""
+        self._open.pop(tail, None)
+        tail.close()
+
+    def _hold_open(self, tail: Tail) -> None:
+        """Count a descriptor; above the bound close another, of a listed file if there is one."""
+        self._open[tail] = None
+        if len(self._open) <= DESCRIPTORS:
+            return
+        victim = next((other for other in self._open if other.listed), None)
+        if victim is not None:
+            self.shut(victim)
+            return
+        victim = next(iter(self._open))
+        if not victim.links and victim.pending:
+            entry = victim.entry
+            self._telemetry.lines_lost(entry.path, entry.size - entry.offset, "descriptors")
+            entry.offset = entry.size
+        self.leave(victim)
+
+    # ── failures ──────────────────────────────────────────────────────────────────────────────────
+
+    def fail(self, path: str, error: OSError) -> None:
+        """Say, once for each cause, that a file cannot be read now."""
+        reason = error.strerror or str(error)
+        if self._failed.get(path) != reason:
+            self._failed[path] = reason
+            self._telemetry.file_failed(path, reason, FIXES.get(error.errno or 0, ""))
+
+    def close(self) -> None:
+        """Close all descriptors."""
+        for tail in self.tails.values():
+            tail.close()
