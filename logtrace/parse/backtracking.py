@@ -1,0 +1,322 @@
+"""How long a regular expression can take, told from the expression alone.
+
+Called by `regex` when a pattern is built. Python's engine tries every way in which a line could match
+before it gives up, so hostile lines can make some patterns take exponential or cubic time. The pattern
+is turned into an automaton of its character positions (Glushkov's), in which that shows: two ways
+round a loop for the same text are exponential; a loop that may end at a character that it could also
+take itself multiplies the time by the length of the line. What cannot be told is taken for worse than
+it is (assertions and back references match anything), never for better. Pure; no state.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from re import _constants as op  # type: ignore[attr-defined]
+from re import _parser  # type: ignore[attr-defined]
+from typing import Any, NamedTuple
+
+LONGEST = {0: None, 1: None, 2: 4096, 3: 512}
+"""Characters of a line that a pattern sees, by the power of its length that the time grows with: some
+ten million steps, a tenth of a second, for the worst line. Higher powers are refused."""
+
+_MOST_POSITIONS = 3000
+_MOST_PAIRS = 200_000
+_COPIES = 4
+_SAMPLES = [*map(chr, range(256)), "Ж", "٣", "\N{EM SPACE}", "→"]
+"""One character for each class that a pattern may tell apart; beyond Latin-1 only by category."""
+_ALL = (1 << len(_SAMPLES)) - 1
+
+
+def trouble(pattern: str, flags: int) -> str:
+    """Return what is wrong with a pattern that a line could stall the daemon with, or ""."""
+    try:
+        automata = _automata(pattern, flags)
+        exponential = any(automaton.exponential() for automaton in automata)
+    except OverflowError:
+        return "is too large to tell how long a match can take"
+    if exponential:
+        return "can take exponential time: within a repeat, another one can take the same text"
+    power = max(automaton.power() for automaton in automata)
+    if power not in LONGEST:
+        return f"can take time that grows with the line's length to the power of {power}"
+    return ""
+
+
+def longest_line(pattern: str, flags: int) -> int | None:
+    """Return how many characters of a line may be matched, None for any number."""
+    return LONGEST[max(automaton.power() for automaton in _automata(pattern, flags))]
+
+
+class _Part(NamedTuple):
+    """A piece of the pattern: whether it can match nothing, and where it can start and end."""
+
+    empty: bool
+    first: frozenset[int]
+    last: frozenset[int]
+
+
+_NOTHING = _Part(True, frozenset(), frozenset())
+
+
+class _Automaton:
+    """The positions of a pattern (or of one assertion in it) and which can follow which.
+
+    Attributes:
+        masks: for each position, the samples it matches, as bits.
+        follow: for each position, the positions that can come next.
+        atomic: positions in a possessive repeat or an atomic group: it is never matched in another way.
+        twice: whether a position can follow another in two ways, by an inner loop and by an outer one.
+        assertions: patterns of assertions, matched apart.
+        universal: whether positions are all that decides: no assertion, boundary or back reference.
+        anchored: whether the pattern wants the end of the line.
+    """
+
+    def __init__(self) -> None:
+        self.masks: list[int] = []
+        self.follow: list[set[int]] = []
+        self.atomic: set[int] = set()
+        self.twice = False
+        self.assertions: list[tuple[Any, int]] = []
+        self.universal = True
+        self.anchored = False
+
+    # ── building ──────────────────────────────────────────────────────────────────────────────────
+
+    def sequence(self, items: Iterable[tuple[Any, Any]], flags: int) -> _Part:
+        """Add the items of a parsed pattern, one after the other."""
+        whole = _NOTHING
+        for code, argument in items:
+            whole = self._join(whole, self._item(code, argument, flags))
+        return whole
+
+    def _item(self, code: Any, argument: Any, flags: int) -> _Part:
+        if code in (op.MAX_REPEAT, op.MIN_REPEAT, op.POSSESSIVE_REPEAT):
+            before = len(self.masks)
+            part = self._repeat(argument, flags)
+            if code is op.POSSESSIVE_REPEAT:
+                self.atomic.update(range(before, len(self.masks)))
+            return part
+        if code is op.SUBPATTERN:
+            _, added, removed, items = argument
+            return self.sequence(items, (flags | added) & ~removed)
+        if code is op.ATOMIC_GROUP:
+            before = len(self.masks)
+            part = self.sequence(argument, flags)
+            self.atomic.update(range(before, len(self.masks)))
+            return part
+        if code is op.BRANCH:
+            return self._either([self.sequence(items, flags) for items in argument[1]])
+        if code is op.GROUPREF_EXISTS:
+            _, yes, no = argument
+            return self._either([self.sequence(items or (), flags) for items in (yes, no)])
+        if code in (op.ASSERT, op.ASSERT_NOT):
+            self.assertions.append((argument[1], flags))
+        if code in (op.ASSERT, op.ASSERT_NOT, op.AT):
+            self.anchored |= argument in (op.AT_END, op.AT_END_STRING)
+            self.universal &= code is op.AT and argument not in (op.AT_BOUNDARY, op.AT_NON_BOUNDARY)
+            return _NOTHING
+        if code is op.GROUPREF:
+            self.universal = False
+            return self._loop(self._position(_ALL))._replace(empty=True)
+        return self._position(_mask(code, argument, flags))
+
+    def _position(self, mask: int) -> _Part:
+        if len(self.masks) >= _MOST_POSITIONS:
+            raise OverflowError
+        self.masks.append(mask)
+        self.follow.append(set())
+        here = frozenset((len(self.masks) - 1,))
+        return _Part(False, here, here)
+
+    def _link(self, last: frozenset[int], first: frozenset[int]) -> None:
+        for position in last:
+            after = self.follow[position]
+            if position not in self.atomic and not after.isdisjoint(first):
+                self.twice = True
+            after |= first
+
+    def _join(self, left: _Part, right: _Part) -> _Part:
+        self._link(left.last, right.first)
+        return _Part(
+            left.empty and right.empty,
+            left.first | right.first if left.empty else left.first,
+            left.last | right.last if right.empty else right.last,
+        )
+
+    def _either(self, parts: list[_Part]) -> _Part:
+        return _Part(
+            any(part.empty for part in parts),
+            frozenset().union(*(part.first for part in parts)),
+            frozenset().union(*(part.last for part in parts)),
+        )
+
+    def _loop(self, part: _Part) -> _Part:
+        self._link(part.last, part.first)
+        return part
+
+    def _repeat(self, argument: tuple[int, int, Any], flags: int) -> _Part:
+        """Write a repeat out: copies as far as they must come, then a loop or optional copies."""
+        least, most, items = argument
+        if most > _COPIES:  # a big bound is no better than none
+            parts = [self.sequence(items, flags) for _ in range(min(max(least, 1), _COPIES))]
+            parts[-1] = self._loop(parts[-1])
+        else:
+            parts = [self.sequence(items, flags) for _ in range(most)]
+        whole, ends = _NOTHING, frozenset[int]()
+        for number, part in enumerate(parts, 1):
+            whole = self._join(whole, part)
+            if number >= least:
+                ends |= whole.last
+        return _Part(whole.empty or least == 0, whole.first, ends)
+
+    # ── judging ───────────────────────────────────────────────────────────────────────────────────
+
+    def exponential(self) -> bool:
+        """Say whether some text can be taken by a loop in two ways, both back where they began.
+
+        In pairs of positions that match the same text at once: a way from a pair of equals to one of
+        unequals and back.
+        """
+        if self.twice:
+            return True
+        pairs = {(position, position): None for position in range(len(self.masks))}
+        edges: dict[tuple[int, int], set[tuple[int, int]]] = {}
+        todo = list(pairs)
+        while todo:
+            pair = todo.pop()
+            edges[pair] = set(self._next(pair))
+            todo += edges[pair] - pairs.keys()
+            pairs |= dict.fromkeys(edges[pair])
+            if len(pairs) > _MOST_PAIRS:
+                raise OverflowError
+        return any(len({a == b for a, b in component}) == 2 for component in _components(edges))
+
+    def _next(self, pair: tuple[int, int]) -> Iterator[tuple[int, int]]:
+        left, right = pair
+        one_way = left == right and left in self.atomic
+        for a in self.follow[left]:
+            for b in self.follow[right]:
+                if self.masks[a] & self.masks[b] and (a == b or not one_way):
+                    yield (a, b) if a <= b else (b, a)
+
+    def power(self) -> int:
+        """Return the power of a line's length that the time can grow with."""
+        component_of: dict[int, int] = {}
+        powers: list[int] = []
+        for number, component in enumerate(_components(dict(enumerate(self.follow)))):
+            component_of |= dict.fromkeys(component, number)
+            powers.append(self._power(component, component_of, powers))
+        return max(powers, default=0)
+
+    def _power(self, component: list[int], component_of: dict[int, int], powers: list[int]) -> int:
+        """Return the power of what starts in a component; those that it leads to are known."""
+        inside = set(component)
+        loops, ambiguous, rest, leaves = False, False, 0, False
+        for position in component:
+            stay = self.follow[position] & inside
+            leave = self.follow[position] - inside
+            loops |= bool(stay)
+            leaves |= bool(leave)
+            rest = max([rest, *(powers[component_of[after]] for after in leave)])
+            ambiguous |= position not in self.atomic and any(
+                self.masks[a] & self.masks[b] for a in stay for b in leave
+            )
+        if not loops:
+            return rest
+        if len(component) == 1 and not leaves and self._never_fails(component[0]):
+            return 0
+        return rest + 1 if ambiguous else max(rest, 1)
+
+    def _never_fails(self, position: int) -> bool:
+        """Say whether a repeat at the end of the pattern, once begun, always ends in a match."""
+        return self.universal and (self.masks[position] == _ALL or not self.anchored)
+
+
+@lru_cache(maxsize=64)
+def _automata(pattern: str, flags: int) -> list[_Automaton]:
+    """Return the automaton of a pattern and those of its assertions."""
+    todo: list[tuple[Any, int]] = [(_parser.parse(pattern, flags & ~re.DEBUG), flags)]
+    automata: list[_Automaton] = []
+    while todo:
+        items, inner_flags = todo.pop()
+        automaton = _Automaton()
+        automaton.sequence(items, inner_flags)
+        automata.append(automaton)
+        todo += automaton.assertions
+    return automata
+
+
+def _components(edges: dict[Any, Any]) -> Iterator[list[Any]]:
+    """Yield the strongly connected components of a graph, those that others lead to first (Tarjan)."""
+    order: dict[Any, int] = {}
+    low: dict[Any, int] = {}
+    stack: list[Any] = []
+    held: set[Any] = set()
+    for root in edges:
+        if root in order:
+            continue
+        work: list[tuple[Any, Iterator[Any], bool]] = [(root, iter(()), True)]
+        while work:
+            node, after, fresh = work.pop()
+            if fresh:
+                order[node] = low[node] = len(order)
+                stack.append(node)
+                held.add(node)
+                after = iter(edges[node])
+            for successor in after:
+                if successor not in order:
+                    work += [(node, after, False), (successor, iter(()), True)]
+                    break
+                if successor in held:
+                    low[node] = min(low[node], low[successor])
+            else:
+                if work:
+                    low[work[-1][0]] = min(low[work[-1][0]], low[node])
+                if low[node] == order[node]:
+                    cut = stack.index(node)
+                    yield stack[cut:]
+                    held.difference_update(stack[cut:])
+                    del stack[cut:]
+
+
+# ── character classes ─────────────────────────────────────────────────────────────────────────────
+
+
+def _mask(code: Any, argument: Any, flags: int) -> int:
+    """Return which samples one position matches, as bits."""
+    if code is op.ANY:
+        return _ALL if flags & re.DOTALL else _ALL & ~(1 << ord("\n"))
+    items = argument if code is op.IN else [(op.LITERAL, argument)]
+    negated = code is op.NOT_LITERAL or items[0][0] is op.NEGATE
+    mask = 0
+    for kind, value in items:
+        if kind is op.CATEGORY:
+            mask |= _category(value, bool(flags & re.ASCII))
+        elif kind is not op.NEGATE:
+            low, high = value if kind is op.RANGE else (value, value)
+            mask |= _range(low, high, bool(flags & re.IGNORECASE), negated)
+    return _ALL & ~mask if negated else mask
+
+
+@lru_cache(maxsize=1024)
+def _range(low: int, high: int, either_case: bool, negated: bool) -> int:
+    """Return the samples from `low` to `high`; beyond Latin-1 too many rather than too few."""
+    mask = 0
+    for bit, sample in enumerate(_SAMPLES):
+        cases = (sample, sample.swapcase()) if either_case else (sample,)
+        inside = any(low <= ord(case[0]) <= high for case in cases)
+        mask |= (inside and (bit < 256 or not negated or high - low > 0xFFFF)) << bit
+    if high > 255 and not negated:
+        mask |= _ALL & ~((1 << 256) - 1)
+    return mask
+
+
+@lru_cache(maxsize=64)
+def _category(category: Any, ascii_only: bool) -> int:
+    """Return the samples of a category such as `\\\\s`."""
+    letter = {"DIGIT": "d", "SPACE": "s", "WORD": "w"}[str(category).rpartition("_")[2]]
+    letter = letter.upper() if "_NOT_" in str(category) else letter
+    match = re.compile(rf"\{letter}", re.ASCII if ascii_only else 0).match
+    return sum(1 << bit for bit, sample in enumerate(_SAMPLES) if match(sample))

@@ -1,0 +1,120 @@
+"""Text lines by a regular expression: one row of groups for each line.
+
+Called by the pipeline through `model.Parser`, and by `docker` for what is inside its envelope. The
+pattern must match from the start of the line; `.` takes newlines too, and `$` is the record's end. A
+group that took no part is None, a missing field; one that matched nothing is "", an empty one.
+
+No line may stall the daemon. A pattern that could take exponential time is refused when it is built;
+one that could take the square or the cube of a line's length sees only so much of a long line that
+it stays cheap, as if the line ended there (`backtracking.longest_line`). Never raises for content.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any, Literal
+
+from logtrace.config.model import SourceConfig
+from logtrace.errors import ConfigError, Mark, Problem
+from logtrace.model import LineBatch, Records, Reject
+from logtrace.parse import backtracking
+from logtrace.parse.rows import Rows
+
+
+class RegexParser:
+    """A `model.Parser` of text lines; a row is the tuple of all groups of the pattern."""
+
+    row: Literal["attribute", "item"] = "item"
+
+    def __init__(self, source: SourceConfig, more: Sequence[str] = ()) -> None:
+        """Compile the pattern of `source`; `more` are fields that `attach` puts behind the groups.
+
+        Raises:
+            ConfigError: there is no pattern, it is wrong, names no group, or may stall.
+        """
+        pattern = _compile(source)
+        self._match = pattern.match
+        self._longest = backtracking.longest_line(pattern.pattern, pattern.flags)
+        self._slots = {name: number - 1 for name, number in pattern.groupindex.items()}
+        self._slots |= {name: number for number, name in enumerate(more, pattern.groups)}
+
+    def slot(self, name: str) -> int | None:
+        """See `model.Parser`."""
+        return self._slots.get(name)
+
+    def parse(self, batch: LineBatch) -> Records:
+        """See `model.Parser`."""
+        lines, repaired = batch.lines, 0
+        try:
+            texts = batch.block.decode().split("\n")
+            texts.pop()
+        except UnicodeDecodeError:
+            texts, repaired = [line.decode("utf-8", "replace") for line in lines], _broken(lines)
+        if b"\r\n" in batch.block:
+            texts = [text.removesuffix("\r") for text in texts]
+        rows, indexes, rejects, _ = self.parse_texts(texts)
+        return Records(batch, rows, indexes, rejects, repaired)
+
+    def parse_texts(self, texts: list[str]) -> Rows:
+        """Match each text."""
+        if self._longest is not None and len(max(texts, key=len, default="")) > self._longest:
+            texts = [text[: self._longest] for text in texts]
+        matches = list(map(self._match, texts))
+        if None not in matches:
+            rows = [match.groups() for match in matches if match is not None]
+            return Rows(rows, range(len(rows)), [])
+        rows, indexes = [], []
+        rejects: list[tuple[int, Reject]] = []
+        for index, match in enumerate(matches):
+            if match is not None:
+                rows.append(match.groups())
+                indexes.append(index)
+            elif texts[index].strip():
+                rejects.append((index, Reject.PATTERN_MISMATCH))
+            else:
+                rejects.append((index, Reject.EMPTY_LINE))
+        return Rows(rows, indexes, rejects)
+
+    def attach(
+        self, rows: list[Any], names: Sequence[str], values: list[tuple[Any, ...]]
+    ) -> list[Any]:
+        """Return the rows with the values of `names`, as given to the constructor, at their ends."""
+        return [row + more for row, more in zip(rows, values, strict=True)]
+
+
+def _broken(lines: Sequence[bytes]) -> int:
+    """Return how many lines are not UTF-8."""
+    broken = 0
+    for line in lines:
+        try:
+            line.decode()
+        except UnicodeDecodeError:
+            broken += 1
+    return broken
+
+
+def _compile(source: SourceConfig) -> re.Pattern[str]:
+    """Return the compiled pattern of a source; raise ConfigError where it cannot be used."""
+    if source.pattern is None:
+        fix = "add a regular expression with named groups, such as ^(?P<time>\\S+) (?P<message>.*)$"
+        raise _error(source.mark, "missing; format regex needs it", fix)
+    text = source.pattern
+    try:
+        pattern = re.compile(text, re.DOTALL)
+    except (re.error, OverflowError, RecursionError) as error:
+        mark = text.at(getattr(error, "pos", None) or 0)
+        what = f"not a regular expression: {getattr(error, 'msg', error)}"
+        raise _error(mark, what, "see docs.python.org/3/library/re.html for the syntax") from None
+    if not pattern.groupindex:
+        raise _error(
+            text.mark, "names no group, so a line would have no fields", "write (?P<name>…)"
+        )
+    if trouble := backtracking.trouble(pattern.pattern, pattern.flags):
+        fix = "let what repeats exclude what follows it, such as [^ ]+ before a blank, or use *+ or ++"
+        raise _error(text.mark, trouble, fix)
+    return pattern
+
+
+def _error(mark: Mark, what: str, fix: str) -> ConfigError:
+    return ConfigError([Problem(mark, "pattern", what, fix)])
