@@ -1,0 +1,13 @@
+"""parse → mapping → assemble: rules that turn records into spans.
+
+`check` reads the rules of a configuration and finds every mistake in them; `compile_source` makes one
+Python function of them; `pairing` joins what several lines say of one span. No I/O, no threads, no
+clock.
+"""
+
+from logtrace.mapping.checked import CheckedSource
+from logtrace.mapping.compiler import Mapping, compile_source
+from logtrace.mapping.interpreter import Interpreter
+from logtrace.mapping.rules import check
+
+__all__ = ["CheckedSource", "Interpreter", "Mapping", "check", "compile_source"]

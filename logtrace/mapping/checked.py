@@ -1,0 +1,166 @@
+"""A source's rules after `rules.check`: parsed, consistent, with all defaults filled in.
+
+The interpreter and the generated code are two readings of this one tree. What is constant per rule is
+text already; what depends on a line is a `nodes.Node` or a `Template` whose fields are bound: each says
+whether it is a field of the line or a group of the rule's `extract`, and, for half-spans, in which of
+their lines it is read.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from logtrace.errors import Mark, Problem
+from logtrace.mapping.nodes import Field, Node, Variable
+from logtrace.mapping.templates import Template
+
+Kind = Literal["when", "pair", "group", "event"]
+"""`when`: a line is a span; `pair`: start and end; `group`: all lines of one key; `event`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Extract:
+    """More fields for one rule, from the text of one field.
+
+    Attributes:
+        pattern: is searched for.
+        field: where.
+        groups: names of the pattern's groups, and so of the fields.
+        early: whether the rule's condition needs them.
+    """
+
+    pattern: re.Pattern[str]
+    field: Field
+    groups: tuple[str, ...]
+    early: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """When the span of a `when` rule starts and how long it takes.
+
+    Attributes:
+        duration: the value, and
+        unit: nanoseconds in what it counts, or None: its text says so itself.
+        start: the span's start instead of a duration, and
+        end: its end; None: the line's time.
+        at_start: whether the line's time is the start, not the end.
+    """
+
+    duration: Template | None = None
+    unit: int | None = None
+    start: Template | None = None
+    end: Template | None = None
+    at_start: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule. Where an attribute does not concern its kind, it is None or empty.
+
+    Attributes:
+        index: its place in the source.
+        kind: which of the four it is.
+        line: line of the configuration where it begins.
+        condition: what a line must satisfy (for `pair`: to be a start); None for `group`.
+        end: for `pair`: what a line must satisfy to be an end.
+        key: text that joins lines into one half-span; None: "".
+        name: operation name; without it a line is rejected.
+        resource: absent or empty: the name.
+        service: absent or empty: `own_service`.
+        own_service: the service of spans that name none.
+        type: absent: "".
+        trace_id: a line where it names no id is rejected; None: derived.
+        by_trace: whether it is the trace id that pairs lines, so that all of them need it.
+        span_id: where it names no id, or is None: derived.
+        parent_id: where it names no id the span is a root; None: unknown, unless
+        serves: the span is of kind server or consumer; then the caller is in the trace id, or nowhere.
+        timing: for `when`.
+        error: the span failed where it holds.
+        meta: constant tags, and
+        tags: those that depend on the line.
+        metrics: numbers.
+        extract: more fields.
+        kept: for half-spans: what `HalfSpan.values` holds.
+        scoped: whether the source has a scope.
+        timeout: for `pair`, in nanoseconds.
+        pause: for `group`, in nanoseconds.
+    """
+
+    index: int
+    kind: Kind
+    line: int
+    condition: Node | None
+    end: Node | None
+    key: Template | None
+    name: Template
+    resource: Template | None
+    service: Template | None
+    own_service: str
+    type: Template | None
+    trace_id: Template | None
+    by_trace: bool
+    span_id: Template | None
+    parent_id: Template | None
+    serves: bool
+    timing: Timing
+    error: Node | None
+    meta: dict[str, str]
+    tags: dict[str, Template]
+    metrics: dict[str, Template]
+    extract: Extract | None
+    kept: tuple[Variable, ...]
+    scoped: bool
+    timeout: int
+    pause: int
+
+    @property
+    def adopts(self) -> bool:
+        """Whether a whole context in `trace_id` names the parent."""
+        return self.serves and self.parent_id is None and self.trace_id is not None
+
+    def values(self) -> Iterator[Template]:
+        """Yield the templates that a finished span or an event is made of, ids included."""
+        for template in (
+            self.trace_id,
+            self.span_id,
+            self.parent_id,
+            self.name,
+            self.resource,
+            self.service,
+            self.type,
+            *self.tags.values(),
+            *self.metrics.values(),
+        ):
+            if template is not None:
+                yield template
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedSource:
+    """All rules of a source.
+
+    Attributes:
+        name: the source's name, and
+        mark: its place in the configuration.
+        times: fields that may hold a line's time; the first that has a value does.
+        ignore: lines that it holds for give nothing.
+        reset: lines that it holds for end all open starts.
+        scope: what nests start/end rules; None: all of a stream.
+        rules: in the order in which they are tried.
+        fields: names of all fields that are read, and the heads of dotted ones.
+        warnings: what is odd, but can be used.
+    """
+
+    name: str
+    mark: Mark
+    times: tuple[Field, ...]
+    ignore: Node | None
+    reset: Node | None
+    scope: Template | None
+    rules: tuple[Rule, ...]
+    fields: frozenset[str]
+    warnings: tuple[Problem, ...]

@@ -1,0 +1,99 @@
+"""Compiles a source's rules to Python and runs it.
+
+Called by the pipeline when a configuration is loaded (`compile_source`) and for each batch
+(`Mapping.map`). In: checked rules, the source's parser, and what reads its times; out: a `Mapping`. The
+generated source is registered in `linecache`, so that a traceback or a debugger shows it. `map` never
+raises for what a line holds. One thread.
+"""
+
+from __future__ import annotations
+
+import linecache
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from logtrace.mapping import runtime
+from logtrace.mapping.checked import CheckedSource, Rule
+from logtrace.mapping.codegen import generate
+from logtrace.mapping.interpreter import ReadTime
+from logtrace.mapping.pairing import HalfRule, Identity
+from logtrace.model import HalfSpan, Mapped, MappedSpan, Parser, Records, Reject
+
+
+@dataclass(frozen=True, slots=True)
+class Mapping:
+    """The compiled rules of one source.
+
+    Attributes:
+        map: what makes `Mapped` of records; every row ends in one of its places, whatever it holds.
+        source: the generated Python.
+        bound: the names in it that stand for values of the configuration, with these values.
+        half_rules: what pairing needs of each rule that is not `when`, by its index.
+    """
+
+    map: Callable[[Records], Mapped]
+    source: str
+    bound: dict[str, Any]
+    half_rules: dict[int, HalfRule]
+
+
+def compile_source(checked: CheckedSource, parser: Parser, read_time: ReadTime) -> Mapping:
+    """Return the compiled rules of a source.
+
+    Args:
+        checked: from `rules.check`.
+        parser: whose rows the rules read.
+        read_time: makes nanoseconds since 1970 of a time field's value, or None; never raises.
+    """
+    writer = generate(checked, parser)
+    constants = dict(writer.bound)
+    names = {**writer.bound, "read_time": read_time, "seeds": runtime.Seeds(len(checked.rules)).of}
+    filename = _filename(checked)
+    exec(compile(writer.source, filename, "exec"), names)
+    linecache.cache[filename] = (
+        len(writer.source),
+        None,
+        writer.source.splitlines(keepends=True),
+        filename,
+    )
+    half_rules: dict[int, HalfRule] = {
+        rule.index: _half_rule(rule, names) for rule in checked.rules if rule.kind != "when"
+    }
+    return Mapping(names["map_batch"], writer.source, constants, half_rules)
+
+
+@dataclass(slots=True)
+class CompiledHalf:
+    """A rule that needs several lines, for `pairing`; see `pairing.HalfRule`."""
+
+    kind: Literal["pair", "group", "event"]
+    index: int
+    timeout: int
+    pause: int
+    identify: Callable[[HalfSpan], Identity]
+    finish: Callable[[HalfSpan, HalfSpan | None, Identity, int, int, int], MappedSpan | Reject]
+    event: Callable[[HalfSpan], dict[str, Any]]
+
+
+def _half_rule(rule: Rule, names: dict[str, Any]) -> CompiledHalf:
+    assert rule.kind != "when"
+    return CompiledHalf(
+        rule.kind,
+        rule.index,
+        rule.timeout,
+        rule.pause,
+        *(names.get(f"{part}_{rule.index}", _unused) for part in ("identify", "finish", "event")),
+    )
+
+
+def _unused(*_: Any) -> Any:
+    """Stand where a kind of rule has nothing to do."""
+    raise AssertionError("pairing asks only what the kind of a rule has an answer to")
+
+
+def _filename(checked: CheckedSource) -> str:
+    """Return the name of the generated source in tracebacks."""
+    mark = checked.mark
+    name = "".join(char if char.isprintable() else "?" for char in checked.name[:80])
+    return f"<logtrace mapping {name} {mark.file}:{mark.line}>"

@@ -1,0 +1,440 @@
+"""Says what rules mean: reads the checked tree line by line, slowly and plainly.
+
+The generated code must give the same `Mapped` for every line; a property test holds it to that. Also
+called at compile time for the values of constant expressions. In: records; out: `Mapped`, and a
+`HalfRule` for each rule that needs several lines. Never raises for what a line holds; one thread.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from logtrace.mapping import ids, operators, runtime, values
+from logtrace.mapping.checked import CheckedSource, Extract, Rule
+from logtrace.mapping.nodes import (
+    All,
+    AnyOf,
+    Binary,
+    Call,
+    Constant,
+    Exists,
+    Extracted,
+    Field,
+    Matches,
+    Negative,
+    Node,
+    Not,
+    Variable,
+)
+from logtrace.mapping.pairing import HalfRule, Identity
+from logtrace.mapping.templates import Template
+from logtrace.model import (
+    HalfSpan,
+    LineBatch,
+    Mapped,
+    MappedSpan,
+    Parser,
+    Records,
+    Reject,
+    Role,
+    Span,
+)
+
+Read = Callable[[Variable], Any]
+"""Gives the value of a variable."""
+
+ReadTime = Callable[[Any], int | None]
+"""Gives the nanoseconds since 1970 that a field's value means."""
+
+
+def evaluate(node: Node, read: Read) -> Any:
+    """Return the value of an expression; as a condition it holds if that is true in Python's sense."""
+    match node:
+        case Constant(value):
+            return value
+        case Field() | Extracted():
+            return read(node)
+        case Exists(operand):
+            return read(operand) is not None
+        case Not(operand):
+            return not evaluate(operand, read)
+        case All(terms):
+            return all(evaluate(term, read) for term in terms)
+        case AnyOf(terms):
+            return any(evaluate(term, read) for term in terms)
+        case Negative(operand):
+            return operators.negative(evaluate(operand, read))
+        case Matches(operand, pattern):
+            return operators.found(evaluate(operand, read), pattern.search) is not None
+        case Binary(operator, left, right):
+            return operators.OPERATORS[operator](evaluate(left, read), evaluate(right, read))
+        case Call(function, arguments):
+            return operators.FUNCTIONS[function].call(*(evaluate(node, read) for node in arguments))
+
+
+def value_of(template: Template | None, read: Read) -> Any:
+    """Return what a template makes: the typed value of a single expression, else text, or None."""
+    if template is None:
+        return None
+    if template.single is not None:
+        return evaluate(template.single, read)
+    pieces = []
+    for part in template.parts:
+        value = part if isinstance(part, str) else evaluate(part, read)
+        if value is None:
+            return None
+        pieces.append(values.text(value))
+    return "".join(pieces)
+
+
+def text_of(template: Template | None, read: Read) -> str | None:
+    """Return what a template makes, as text."""
+    value = value_of(template, read)
+    return None if value is None else values.text(value)
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """One record, as the expressions of a rule see it; `number` counts all records of the run."""
+
+    batch: LineBatch
+    index: int
+    read: Read
+
+    @property
+    def number(self) -> int:
+        return self.batch.first + self.index
+
+    @property
+    def offset(self) -> int:
+        return self.batch.starts[self.index]
+
+
+class Interpreter:
+    """Applies a source's rules; the same interface as `compiler.Mapping`.
+
+    Attributes:
+        half_rules: what pairing needs of each rule that is not `when`, by its index.
+    """
+
+    def __init__(self, checked: CheckedSource, parser: Parser, read_time: ReadTime) -> None:
+        self._checked = checked
+        self._parser = parser
+        self._read_time = read_time
+        self.half_rules: dict[int, HalfRule] = {
+            rule.index: InterpretedHalf(rule) for rule in checked.rules if rule.kind != "when"
+        }
+
+    def map(self, records: Records) -> Mapped:
+        """Return what the rules make of `records`."""
+        mapped = Mapped()
+        for index, row in zip(records.lines, records.rows, strict=True):
+            line = _Line(records.batch, index, self._reader(row))
+            self._take(line, mapped)
+        return mapped
+
+    def _take(self, line: _Line, mapped: Mapped) -> None:
+        """Put one line into its place in `mapped`."""
+        checked = self._checked
+        if checked.reset is not None and evaluate(checked.reset, line.read):
+            mapped.resets.append(line.number)
+        if checked.ignore is not None and evaluate(checked.ignore, line.read):
+            mapped.ignored.append(line.index)
+            return
+        for rule in checked.rules:
+            outcome = self._apply(rule, line)
+            if outcome is None:
+                continue
+            if isinstance(outcome, Reject):
+                mapped.rejects.append((line.index, outcome))
+                return
+            mapped.taken[rule.index] = mapped.taken.get(rule.index, 0) + 1
+            if isinstance(outcome, HalfSpan):
+                mapped.halves.append(outcome)
+            elif rule.trace_id is None:
+                mapped.alone.append(outcome)
+            else:
+                mapped.spans.append(outcome)
+            return
+        mapped.unmatched.append(line.index)
+
+    def _apply(self, rule: Rule, line: _Line) -> MappedSpan | HalfSpan | Reject | None:
+        """Return what a rule makes of a line, or None if it does not take it."""
+        read = with_extract(rule.extract, line.read)
+        line = _Line(line.batch, line.index, read)
+        if rule.condition is None:  # a group
+            return self._half(rule, Role.MEMBER, line)
+        if evaluate(rule.condition, read):
+            if rule.kind == "when":
+                return self._span(rule, line)
+            return self._half(rule, Role.EVENT if rule.kind == "event" else Role.START, line)
+        if rule.end is not None and evaluate(rule.end, read):
+            return self._half(rule, Role.END, line)
+        return None
+
+    # ── one line, one span ────────────────────────────────────────────────────────────────────────
+
+    def _span(self, rule: Rule, line: _Line) -> MappedSpan | Reject:
+        read, timing = line.read, rule.timing
+        time = self._time(value_of(timing.end, read) if timing.end else self._time_field(read))
+        if isinstance(time, Reject):
+            return time
+        traced = _trace(rule, line.batch.key, line.offset, read)
+        if traced is None:
+            return Reject.NO_TRACE_ID
+        low, high = traced
+        if not text_of(rule.name, read):
+            return Reject.NO_NAME
+        extent = self._extent(rule, read, time)
+        if isinstance(extent, Reject):
+            return extent
+        start, duration = extent
+        span = _span(rule, read, low, _span_id(rule, line.batch.key, line.offset, read), 0)
+        span.span.start, span.span.duration = start, duration
+        span.number, span.time, span.trace_high = line.number, time, high
+        return span
+
+    def _extent(self, rule: Rule, read: Read, time: int) -> tuple[int, int] | Reject:
+        """Return start and duration of the span of a `when` rule."""
+        timing = rule.timing
+        if timing.start is not None:
+            value = value_of(timing.start, read)
+            if value is None:
+                return Reject.NO_DURATION
+            start = self._time(value)
+            if isinstance(start, Reject):
+                return start
+            return (start, time - start) if start <= time else Reject.BAD_DURATION
+        if timing.duration is None:
+            return time, 0
+        value = value_of(timing.duration, read)
+        if value is None:
+            return Reject.NO_DURATION
+        duration = values.duration(value, timing.unit)
+        if duration is None:
+            return Reject.BAD_DURATION
+        if timing.at_start:
+            return time, duration
+        start = time - duration
+        return (start, duration) if start >= runtime.EARLIEST else Reject.TIME_OUT_OF_RANGE
+
+    # ── half-spans ────────────────────────────────────────────────────────────────────────────────
+
+    def _half(self, rule: Rule, role: Role, line: _Line) -> HalfSpan | Reject | None:
+        read = line.read
+        key = text_of(rule.key, read)
+        if key is None and rule.key is not None and not rule.by_trace:
+            return None
+        time = self._time(self._time_field(read))
+        if isinstance(time, Reject):
+            return time
+        needs_trace = role is not Role.END or rule.by_trace
+        if needs_trace and _trace(rule, line.batch.key, line.offset, read) is None:
+            return Reject.NO_TRACE_ID
+        if role is Role.EVENT and not text_of(rule.name, read):
+            return Reject.NO_NAME
+        return HalfSpan(
+            rule=rule.index,
+            role=role,
+            key=key or "",
+            scope=text_of(self._checked.scope, read) or "",
+            time=time,
+            number=line.number,
+            offset=line.offset,
+            file_key=line.batch.key,
+            values=tuple(read(variable) for variable in rule.kept),
+        )
+
+    # ── fields ────────────────────────────────────────────────────────────────────────────────────
+
+    def _reader(self, row: Any) -> Read:
+        """Return what gives the fields of a row."""
+
+        def slot(name: str) -> Any:
+            number = self._parser.slot(name)
+            if number is None:
+                return None
+            return getattr(row, f"f{number}") if self._parser.row == "attribute" else row[number]
+
+        def read(variable: Variable) -> Any:
+            value = slot(variable.name)
+            head, dot, rest = variable.name.partition(".")
+            if value is None and dot and isinstance(variable, Field) and not variable.exact:
+                return runtime.dig(slot(head), rest)
+            return value
+
+        return read
+
+    def _time_field(self, read: Read) -> Any:
+        """Return the value of the first time field that has one."""
+        return next(
+            (value for field in self._checked.times if (value := read(field)) is not None), None
+        )
+
+    def _time(self, value: Any) -> int | Reject:
+        """Return the time that a value means, or why it is none."""
+        time = None if value is None else self._read_time(value)
+        if time is None or not runtime.EARLIEST <= time < runtime.LATEST:
+            return runtime.bad_time(value, time)
+        return time
+
+
+class InterpretedHalf:
+    """A rule that needs several lines, for `pairing`."""
+
+    def __init__(self, rule: Rule) -> None:
+        assert rule.kind != "when"
+        self._rule = rule
+        self.kind: Literal["pair", "group", "event"] = rule.kind
+        self.index = rule.index
+        self.timeout = rule.timeout
+        self.pause = rule.pause
+
+    def identify(self, half: HalfSpan) -> Identity:
+        """See `pairing.HalfRule`."""
+        read = _between(self._rule, half, half)
+        span_id = _span_id(self._rule, half.file_key, half.offset, read)
+        if self._rule.trace_id is None:
+            return Identity(None, "", span_id)
+        traced = _trace(self._rule, half.file_key, half.offset, read)
+        assert traced is not None, "lines without the trace id are rejected"
+        return Identity(*traced, span_id)
+
+    def finish(
+        self,
+        first: HalfSpan,
+        last: HalfSpan | None,
+        identity: Identity,
+        parent_id: int,
+        start: int,
+        end: int,
+    ) -> MappedSpan | Reject:
+        """See `pairing.HalfRule`."""
+        read = _between(self._rule, first, last or first)
+        if not text_of(self._rule.name, read):
+            return Reject.NO_NAME
+        trace_id = identity.trace_id or identity.span_id
+        span = _span(self._rule, read, trace_id, identity.span_id, parent_id)
+        span.span.start, span.span.duration = start, max(end - start, 0)
+        span.number, span.time = (last or first).number, (last or first).time
+        span.trace_high = identity.trace_high
+        if last is None and self.kind == "pair":
+            span.span.error = 1
+            span.span.meta.setdefault("error.message", runtime.UNFINISHED)
+        return span
+
+    def event(self, half: HalfSpan) -> dict[str, Any]:
+        """See `pairing.HalfRule`."""
+        read = _between(self._rule, half, half)
+        return {
+            "name": text_of(self._rule.name, read),
+            "time_unix_nano": half.time,
+            "attributes": {**_tags(self._rule, read), **_metrics(self._rule, read)},
+        }
+
+
+def with_extract(extract: Extract | None, read: Read) -> Read:
+    """Return what gives the fields of a line and the groups of a rule's pattern."""
+    if extract is None:
+        return read
+    found = operators.found(read(extract.field), extract.pattern.search)
+    groups = found.groupdict() if found else {}
+    return lambda variable: (
+        groups.get(variable.name) if isinstance(variable, Extracted) else read(variable)
+    )
+
+
+def _between(rule: Rule, first: HalfSpan, last: HalfSpan) -> Read:
+    """Return what gives the variables of a half-span from its first and last line."""
+    places = {(type(kept), kept.name, _exact(kept)): at for at, kept in enumerate(rule.kept)}
+
+    def read(variable: Variable) -> Any:
+        at = places[type(variable), variable.name, _exact(variable)]
+        if variable.side == "first":
+            return first.values[at]
+        value = last.values[at]
+        return first.values[at] if value is None and variable.side == "both" else value
+
+    return read
+
+
+def _exact(variable: Variable) -> bool:
+    return isinstance(variable, Field) and variable.exact
+
+
+# ── the parts of a span ───────────────────────────────────────────────────────────────────────────
+
+
+def _trace(rule: Rule, file_key: int, offset: int, read: Read) -> tuple[int, str] | None:
+    """Return the halves of the trace id, or None where the rule names one and the line has none."""
+    if rule.trace_id is None:
+        return ids.derive(ids.seed(file_key, rule.index, 1), offset), ""
+    return ids.trace_id(value_of(rule.trace_id, read), rule.trace_id.dialect)
+
+
+def _span_id(rule: Rule, file_key: int, offset: int, read: Read) -> int:
+    """Return the span id that the line gives, or one of our own."""
+    given = None
+    if rule.span_id is not None:
+        given = ids.span_id(value_of(rule.span_id, read), rule.span_id.dialect)
+    return given or ids.derive(ids.seed(file_key, rule.index, 0), offset)
+
+
+def _kinship(rule: Rule, read: Read, span_id: int, enclosing: int) -> tuple[int, bool, bool]:
+    """Return the parent's id, whether the span is a root, and whether the log says either."""
+    if rule.parent_id is not None:
+        parent = ids.parent_id(value_of(rule.parent_id, read), rule.parent_id.dialect)
+        return (parent, False, True) if parent and parent != span_id else (0, True, True)
+    if rule.adopts and rule.trace_id is not None:
+        called = runtime.context(value_of(rule.trace_id, read), rule.trace_id.dialect)
+        if called and called[2] and called[2] != span_id:
+            return called[2], False, True
+    if enclosing:
+        return enclosing, False, True
+    if rule.serves or rule.trace_id is None:
+        return 0, True, True
+    # Of a trace with an id, the outermost start ends what we see, but its caller may be elsewhere.
+    return 0, rule.kind == "pair" and rule.scoped, False
+
+
+def _span(rule: Rule, read: Read, trace_id: int, span_id: int, enclosing: int) -> MappedSpan:
+    """Return the span with all that does not depend on times."""
+    parent_id, is_root, is_parented = _kinship(rule, read, span_id, enclosing)
+    name = text_of(rule.name, read) or ""
+    span = Span(
+        service=text_of(rule.service, read) or rule.own_service,
+        name=name,
+        resource=text_of(rule.resource, read) or name,
+        trace_id=trace_id,
+        span_id=span_id,
+        start=0,
+        duration=0,
+        parent_id=parent_id,
+        error=1 if rule.error is not None and evaluate(rule.error, read) else 0,
+        type=text_of(rule.type, read) or "",
+        meta=_tags(rule, read),
+        metrics=_metrics(rule, read),
+    )
+    return MappedSpan(span, number=0, time=0, root=is_root, parented=is_parented)
+
+
+def _tags(rule: Rule, read: Read) -> dict[str, str]:
+    """Return the tags that have a value."""
+    tags = dict(rule.meta)
+    for key, template in rule.tags.items():
+        text = text_of(template, read)
+        if text is not None:
+            tags[key] = text
+    return tags
+
+
+def _metrics(rule: Rule, read: Read) -> dict[str, float]:
+    """Return the metrics that are numbers."""
+    metrics = {}
+    for key, template in rule.metrics.items():
+        number = runtime.metric(value_of(template, read))
+        if number is not None:
+            metrics[key] = number
+    return metrics

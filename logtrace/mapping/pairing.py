@@ -1,0 +1,258 @@
+"""Half-spans → spans: pairs starts with ends, gathers groups, hangs events into open spans.
+
+Called by the pipeline with the half-spans of each batch, and with the time, as time passes. What a rule
+makes of its lines is the rule's own (`HalfRule`, from the compiler or the interpreter); here is only who
+belongs to whom, within one log stream. Every line comes back exactly once: as `number` or `more` of a
+span, or in `released` with the reason why it gave nothing.
+
+    start   opens a span. Its parent is the innermost open start of its scope, if that is of the same
+            trace; the outermost gives the trace id where the rule has none. Without a scope, lines
+            with a key are paired by it and do not nest; without either, the stream is one scope.
+    end     closes the nearest open start of its rule and key in its scope, and as unfinished all that
+            are open above it. An unfinished span lasts until the last line in it.
+    member  joins the open group of its rule and key, or opens it. A group is over when it was quiet
+            for `pause`, or has `MOST_LINES` lines.
+    event   goes to the innermost open start of its scope (or key), else to the open group of its key,
+            else to what was opened last in its trace.
+
+Bounded: when `max_open` spans are open, the one nearest to its timeout or pause goes out early, as if it
+had come to that (`evicted`): a start whose end never comes must not keep others out. One thread.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import accumulate
+
+import msgspec
+
+from logtrace.mapping.open_spans import HalfRule, Identity, OpenSpan, OpenSpans, bucket_of
+from logtrace.model import HalfSpan, MappedSpan, Reject, Role
+
+__all__ = ["MOST_EVENTS", "MOST_LINES", "HalfRule", "Identity", "Paired", "Pairing"]
+
+MOST_LINES = 10_000
+"""Lines of a group; one that is never quiet goes out in parts."""
+
+MOST_EVENTS = 1_000
+"""Events of a span; the lines of further ones are released as `too_many_open`."""
+
+
+class Paired(msgspec.Struct, gc=False):
+    """What became of half-spans.
+
+    Attributes:
+        spans: finished spans, in the order in which they were closed.
+        released: (record number, why) of lines that gave nothing and never will.
+        evicted: how many of the spans went out early because too many were open.
+    """
+
+    spans: list[MappedSpan] = msgspec.field(default_factory=list)
+    released: list[tuple[int, Reject]] = msgspec.field(default_factory=list)
+    evicted: int = 0
+
+
+class Pairing:
+    """The half-spans of one source that wait for other lines.
+
+    Attributes:
+        open: how many spans are open, in all streams.
+    """
+
+    def __init__(self, rules: dict[int, HalfRule], max_open: int = 100_000) -> None:
+        self.open = 0
+        self._rules = rules
+        self._groups = [index for index, rule in rules.items() if rule.kind == "group"]
+        self._has_events = any(rule.kind == "event" for rule in rules.values())
+        self._max_open = max(1, max_open)
+        self._streams: dict[str, OpenSpans] = {}
+
+    def take(
+        self, stream: str, halves: Sequence[HalfSpan], now: int, resets: Sequence[int] = ()
+    ) -> Paired:
+        """Take in the half-spans of one batch, in line order.
+
+        Args:
+            stream: name of the log stream.
+            halves: the half-spans.
+            now: the stream's time at the last of them, in nanoseconds; only differences mean
+                anything. Within the batch it moves as the lines' own times do, so that a log times
+                out the same, read in one gulp or as it is written.
+            resets: record numbers of lines at which the application started anew, rising.
+        """
+        out = Paired()
+        state = self._streams.setdefault(stream, OpenSpans(self._has_events))
+        # No line is later than one that follows it: a single date in the future ages nothing.
+        times = list(accumulate((half.time for half in reversed(halves)), min))
+        pending = iter(resets)
+        reset = next(pending, None)
+        for half in halves:
+            while reset is not None and reset <= half.number:
+                self._empty(state, out)
+                reset = next(pending, None)
+            self._advance(state, now - times[0] + times.pop(), out)
+            if half.role is Role.START:
+                self._start(state, half, out)
+            elif half.role is Role.END:
+                self._end(state, half, out)
+            elif half.role is Role.MEMBER:
+                self._member(state, half, out)
+            else:
+                self._event(state, half, out)
+        if reset is not None:
+            self._empty(state, out)
+        return out
+
+    def tick(self, stream: str, now: int) -> Paired:
+        """Close what has timed out or been quiet for long enough at the stream's time `now`."""
+        out = Paired()
+        state = self._streams.get(stream)
+        if state is not None:
+            self._advance(state, now, out)
+            if state.nearest() is None:
+                del self._streams[stream]
+        return out
+
+    def reset(self, stream: str) -> Paired:
+        """Close all open starts of a stream as unfinished: the application started anew."""
+        out = Paired()
+        if stream in self._streams:
+            self._empty(self._streams[stream], out)
+        return out
+
+    def flush(self) -> Paired:
+        """Close everything, open starts as unfinished: there will be no more lines."""
+        out = Paired()
+        for state in self._streams.values():
+            self._empty(state, out)
+            for group in list(state.groups.values()):
+                self._close(state, group, group.last, out)
+        self._streams.clear()
+        return out
+
+    # ── lines ─────────────────────────────────────────────────────────────────────────────────────
+
+    def _start(self, state: OpenSpans, half: HalfSpan, out: Paired) -> None:
+        self._make_room(state, out)
+        rule = self._rules[half.rule]
+        identity = rule.identify(half)
+        bucket, nested = bucket_of(half)
+        stack = state.scopes.get(bucket)
+        outer = stack.top() if nested and stack else None
+        if outer is not None and outer.encloses(identity):
+            identity = outer.identity._replace(span_id=identity.span_id)
+            outer.end = max(outer.end, half.time)
+        else:
+            outer = None
+        opened = OpenSpan(rule, half, identity, outer, state.now + rule.timeout)
+        state.open_start(opened, bucket)
+        self.open += 1
+
+    def _end(self, state: OpenSpans, half: HalfSpan, out: Paired) -> None:
+        bucket, nested = bucket_of(half)
+        starts = state.starts.get((bucket, half.rule, half.key))
+        opened = starts.top() if starts else None
+        if opened is None:
+            out.released.append((half.number, Reject.END_WITHOUT_START))
+            return
+        if nested:
+            scope = state.scopes[bucket]
+            while (above := scope.top()) is not None and above is not opened:
+                break
+        opened.end = half.time
+        self._close(state, opened, half, out)
+
+    def _member(self, state: OpenSpans, half: HalfSpan, out: Paired) -> None:
+        group = state.groups.get((half.rule, half.key))
+        if group is None:
+            self._make_room(state, out)
+            rule = self._rules[half.rule]
+            group = OpenSpan(rule, half, rule.identify(half), None, state.now + rule.pause)
+            state.open_group(group)
+            self.open += 1
+        else:
+            if group.last is not group.first:
+                group.lines.append(group.last.number)
+            group.last = half
+            group.start = min(group.start, half.time)
+            group.end = max(group.end, half.time)
+            group.due = state.now + group.rule.pause
+            if len(group.lines) + 2 >= MOST_LINES:
+                self._close(state, group, half, out)
+
+    def _event(self, state: OpenSpans, half: HalfSpan, out: Paired) -> None:
+        rule = self._rules[half.rule]
+        opened = self._host(state, half, rule)
+        if opened is None:
+            out.released.append((half.number, Reject.EVENT_WITHOUT_SPAN))
+        elif len(opened.events) >= MOST_EVENTS:
+            out.released.append((half.number, Reject.TOO_MANY_OPEN))
+        else:
+            opened.events.append(rule.event(half))
+            opened.lines.append(half.number)
+            opened.end = max(opened.end, half.time)
+
+    def _host(self, state: OpenSpans, half: HalfSpan, rule: HalfRule) -> OpenSpan | None:
+        """Return the open span that an event belongs to."""
+        bucket, _ = bucket_of(half)
+        scope = state.scopes.get(bucket)
+        if scope and (opened := scope.top()):
+            return opened
+        if half.key:
+            for index in self._groups:
+                if group := state.groups.get((index, half.key)):
+                    return group
+        trace_id = rule.identify(half).trace_id
+        trace = None if trace_id is None else state.traces.get(trace_id)
+        return trace.top() if trace else None
+
+    # ── opening and closing ───────────────────────────────────────────────────────────────────────
+
+    def _close(
+        self, state: OpenSpans, opened: OpenSpan, last: HalfSpan | None, out: Paired
+    ) -> None:
+        """Hand out the span of an open start or group, or release its lines."""
+        first, outer, parent_id = opened.first, opened.outer, 0
+        if outer is not None:
+            outer.end = max(outer.end, opened.end)
+            parent_id = outer.identity.span_id
+        state.close(opened)
+        self.open -= 1
+        numbers = [first.number, *opened.lines]
+        if last is not None and last is not first:
+            numbers.append(last.number)
+        span = opened.rule.finish(first, last, opened.identity, parent_id, opened.start, opened.end)
+        if isinstance(span, Reject):
+            out.released += [(number, span) for number in numbers]
+            return
+        span.more = tuple(number for number in numbers if number != span.number)
+        span.span.span_events += opened.events
+        out.spans.append(span)
+
+    def _empty(self, state: OpenSpans, out: Paired) -> None:
+        """Close all open starts, inner ones first."""
+        for scope in list(state.scopes.values()):
+            while (opened := scope.top()) is not None:
+                self._close(state, opened, None, out)
+
+    # ── time and bounds ───────────────────────────────────────────────────────────────────────────
+
+    def _advance(self, state: OpenSpans, now: int, out: Paired) -> None:
+        """Move the stream's time on, never back, and close what is due."""
+        if now <= state.now:
+            return
+        state.now = now
+        while (opened := state.nearest()) is not None and opened.due <= now:
+            self._close(state, opened, opened.last if opened.rule.kind == "group" else None, out)
+
+    def _make_room(self, state: OpenSpans, out: Paired) -> None:
+        """Close one span early if as many are open as may be, one of this stream if it has any."""
+        if self.open < self._max_open:
+            return
+        for candidate in (state, *self._streams.values()):
+            opened = candidate.nearest()
+            if opened is not None:
+                last = opened.last if opened.rule.kind == "group" else None
+                self._close(candidate, opened, last, out)
+                out.evicted += 1
+                return

@@ -1,0 +1,305 @@
+"""Checks the rules of a source and makes them ready to be interpreted or compiled.
+
+Called once per source when a configuration is loaded. In: the configuration's structs; out: a
+`CheckedSource`, or a ConfigError with every problem of the source, each at the character where it is.
+No state, any thread.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import msgspec
+
+from logtrace.config.model import Defaults, RuleConfig, SourceConfig, Text
+from logtrace.errors import ConfigError
+from logtrace.mapping import runtime, templates, values
+from logtrace.mapping.checked import CheckedSource, Extract, Kind, Rule, Timing
+from logtrace.mapping.nodes import Extracted, Field, Node, Variable, variables
+from logtrace.mapping.templates import ID_FILTERS, LINE_FILTERS, TEXT_FILTERS, Template
+from logtrace.mapping.texts import Place, Texts
+
+UNNAMED_SERVICE = "unnamed-service"
+"""Service of spans for which the configuration names none."""
+
+TIME_FIELDS = ("ts", "time", "timestamp", "@timestamp", "datetime", "date")
+"""Where a line's time is sought when the source does not say; the first present counts."""
+
+_TIMES = ("duration", "from_", "to", "instant", "at")
+_OF_SPANS = ("resource", "service", "type", "kind", "span_id", "parent_id", "error")
+_FOREIGN: dict[Kind, tuple[str, ...]] = {
+    "when": ("end", "key", "timeout", "pause"),
+    "pair": (*_TIMES, "pause"),
+    "group": (*_TIMES, "end", "key", "timeout"),
+    "event": (*_TIMES, *_OF_SPANS, "end", "timeout", "pause"),
+}
+"""Keys that mean nothing in a rule of the kind."""
+
+_ABSENT = {field.name: field.default for field in msgspec.structs.fields(RuleConfig)}
+_UNUSABLE = Template(("unusable",))
+"""Stands for a name that has a problem, so that the problems behind it are found too."""
+
+
+def check(source: SourceConfig, defaults: Defaults) -> CheckedSource:
+    """Return the source's rules, ready for use.
+
+    Args:
+        source: the source; its own `defaults` go over
+        defaults: those of the whole configuration.
+
+    Raises:
+        ConfigError: with all problems of the source.
+    """
+    texts = Texts()
+    named = source.time.field
+    times = tuple(Field(str(name)) for name in ((named,) if named else TIME_FIELDS))
+    texts.read(times)
+    ignore = texts.expression(source.ignore, "ignore", Place())
+    reset = texts.expression(source.reset, "reset", Place())
+    scope = texts.template(source.scope, "scope", Place())
+    merged = _merged(defaults, source.defaults)
+    rules = tuple(
+        _RuleCheck(texts, index, config, source.scope is not None).rule(merged)
+        for index, config in enumerate(source.spans)
+    )
+    if texts.problems:
+        raise ConfigError(texts.problems)
+    heads = (name.partition(".")[0] for name in texts.fields)
+    return CheckedSource(
+        name=str(source.name),
+        mark=source.mark,
+        times=times,
+        ignore=ignore,
+        reset=reset,
+        scope=scope,
+        rules=rules,
+        fields=frozenset((*texts.fields, *heads)),
+        warnings=tuple(texts.warnings()),
+    )
+
+
+def _merged(defaults: Defaults, own: Defaults) -> Defaults:
+    """Return a source's defaults over those of the configuration."""
+    return Defaults(
+        service=own.service or defaults.service,
+        env=own.env or defaults.env,
+        version=own.version or defaults.version,
+        host=own.host or defaults.host,
+        tags={**defaults.tags, **own.tags},
+    )
+
+
+def _kinds(config: RuleConfig) -> list[Kind]:
+    """Return which kinds of rule are written."""
+    kinds: list[tuple[Kind, bool]] = [
+        ("when", config.when is not None),
+        ("pair", config.start is not None or config.end is not None),
+        ("group", config.group is not None),
+        ("event", config.event is not None),
+    ]
+    return [kind for kind, is_written in kinds if is_written]
+
+
+class _RuleCheck:
+    """Checks one rule."""
+
+    def __init__(self, texts: Texts, index: int, config: RuleConfig, scoped: bool) -> None:
+        self._texts = texts
+        self._index = index
+        self._config = config
+        self._scoped = scoped
+        kinds = _kinds(config)
+        self._kind: Kind = kinds[0] if kinds else "when"
+        self._check_shape(kinds)
+        self._extract = self._extraction()
+        groups = self._extract.groups if self._extract else ()
+        paired = self._kind == "pair"
+        self._now = Place("line", groups, paired=None if paired else False)
+        # What is made when a half-span is whole is read from its lines; its ids are the first's.
+        self._first = self._now
+        if self._kind != "when":
+            self._first = Place("first", groups, self._now.paired)
+        self._whole = Place("both", groups, paired=True) if paired else self._first
+
+    def rule(self, defaults: Defaults) -> Rule:
+        """Return the rule; what is wrong with it is in `texts`."""
+        config, kind = self._config, self._kind
+        trace_id = self._id("trace_id")
+        key = self._value("group" if kind == "group" else "key", self._now, TEXT_FILTERS)
+        by_trace = kind in ("pair", "event") and key is None and not self._scoped
+        meta = {} if kind == "event" else _constant_tags(config, defaults)
+        conditions: dict[Kind, str] = {"pair": "start", "event": "event"}
+        rule = Rule(
+            index=self._index,
+            kind=kind,
+            line=config.mark.line,
+            condition=self._condition(conditions.get(kind, "when"), self._now),
+            end=self._condition("end", self._now),
+            key=trace_id if by_trace else key,
+            name=self._value("name", self._whole) or _UNUSABLE,
+            resource=self._value("resource", self._whole),
+            service=self._value("service", self._whole),
+            own_service=str(defaults.service or UNNAMED_SERVICE),
+            type=self._value("type", self._whole),
+            trace_id=trace_id,
+            by_trace=by_trace and trace_id is not None,
+            span_id=self._id("span_id"),
+            parent_id=self._id("parent_id"),
+            serves=config.kind in ("server", "consumer"),
+            timing=self._timing(),
+            error=self._condition("error", self._whole),
+            meta=meta,
+            tags=self._tags(meta),
+            metrics=self._metrics(),
+            extract=self._extract,
+            kept=(),
+            scoped=self._scoped,
+            timeout=config.timeout,
+            pause=config.pause,
+        )
+        return _finished(rule)
+
+    # ── the rule as a whole ───────────────────────────────────────────────────────────────────────
+
+    def _check_shape(self, kinds: list[Kind]) -> None:
+        """Report a rule that is not of one kind, or lacks what its kind needs."""
+        config, kind = self._config, self._kind
+        if len(kinds) != 1:
+            what = "the rule is of several kinds" if kinds else "the rule is of no kind"
+            self._problem("", what, "write one of `when`, `start` with `end`, `group`, `event`")
+            return
+        if kind == "pair" and (config.start is None or config.end is None):
+            self._problem("", "a start needs its end", "write both `start` and `end`")
+        if config.name is None:
+            self._problem("", "the rule has no name", "add `name:`")
+        if config.parent_id is not None and config.trace_id is None:
+            self._problem("parent_id", "means nothing without a trace_id", "add `trace_id:`")
+        for name in _FOREIGN[kind]:
+            if getattr(config, name) != _ABSENT[name]:
+                word = "start/end" if kind == "pair" else kind
+                self._problem(name, f"means nothing in a rule of kind {word}", "leave it out")
+
+    def _extraction(self) -> Extract | None:
+        config = self._config.extract
+        if config is None:
+            return None
+        pattern = self._texts.pattern(config.pattern, self._path("extract"))
+        if pattern is None:
+            return None
+        if not pattern.groupindex:
+            what = "the pattern names no group, so it extracts nothing"
+            mark = config.pattern.mark
+            self._texts.problem(mark, self._path("extract"), what, "write (?P<name>…)")
+        field = Field(str(config.field or "message"))
+        self._texts.read((field,))
+        return Extract(pattern, field, tuple(pattern.groupindex), early=False)
+
+    def _timing(self) -> Timing:
+        config = self._config
+        if self._kind != "when":
+            return Timing()
+        ways = [config.duration is not None, config.from_ is not None, config.instant]
+        if sum(ways) != 1:
+            what = "the span has more than one duration" if any(ways) else "the duration is missing"
+            self._problem("", what, "write one of `duration`, `from`, `instant: true`")
+        if config.to is not None and config.from_ is None:
+            self._problem("to", "means nothing without `from`", "add `from:`")
+        duration, unit = self._value("duration", self._now), None
+        if duration is not None:
+            constant = duration.constant
+            if constant is not None and values.duration(constant, None) is None:
+                fix = "write a value and its unit, such as `{took_ms} ms`"
+                self._problem("duration", f"{constant!r} is no duration", fix)
+            duration, unit = templates.split_unit(duration)
+        start, end = self._value("from_", self._now), self._value("to", self._now)
+        return Timing(duration, unit, start, end, config.at == "start")
+
+    # ── its values ────────────────────────────────────────────────────────────────────────────────
+
+    def _condition(self, name: str, place: Place) -> Node | None:
+        return self._texts.expression(getattr(self._config, name), self._path(name), place)
+
+    def _value(
+        self, name: str, place: Place, filters: tuple[str, ...] | None = None
+    ) -> Template | None:
+        text = getattr(self._config, name)
+        return self._texts.template(text, self._path(name), place, filters or self._filters())
+
+    def _id(self, name: str) -> Template | None:
+        """Return an id's template; Datadog's own fields hold decimal ids of any length."""
+        template = self._value(name, self._first, (*TEXT_FILTERS, *ID_FILTERS))
+        single = template.single if template else None
+        is_native = isinstance(single, Field) and single.name.startswith("dd.")
+        if template is not None and template.dialect is None and is_native:
+            return replace(template, dialect="decimal")
+        return template
+
+    def _filters(self) -> tuple[str, ...]:
+        return (*TEXT_FILTERS, *LINE_FILTERS) if self._kind == "group" else TEXT_FILTERS
+
+    def _tags(self, constants: dict[str, str]) -> dict[str, Template]:
+        """Return the tags that depend on the line; those that do not are added to `constants`."""
+        result: dict[str, Template] = {}
+        for key, text in self._config.tags.items():
+            template = self._texts.template(
+                text, self._path(f"tags.{key}"), self._whole, self._filters()
+            )
+            if template is None:
+                continue
+            if template.constant is None:
+                result[str(key)] = template
+            else:
+                constants[str(key)] = template.constant
+        return result
+
+    def _metrics(self) -> dict[str, Template]:
+        result: dict[str, Template] = {}
+        for key, text in self._config.metrics.items():
+            path = self._path(f"metrics.{key}")
+            template = self._texts.template(text, path, self._whole, self._filters())
+            if template is None:
+                continue
+            if template.constant is not None and runtime.metric(template.constant) is None:
+                self._texts.problem(text.mark, path, f"{template.constant!r} is no number")
+            result[str(key)] = template
+        return result
+
+    def _path(self, name: str) -> str:
+        return f"spans[{self._index}].{name.rstrip('_')}"
+
+    def _problem(self, name: str, what: str, fix: str = "") -> None:
+        """Report what is wrong with one key, or with the whole rule where `name` is empty."""
+        value: Any = getattr(self._config, name) if name else None
+        mark = value.mark if isinstance(value, Text) else self._config.mark
+        self._texts.problem(mark, self._path(name).rstrip("."), what, fix)
+
+
+def _constant_tags(config: RuleConfig, defaults: Defaults) -> dict[str, str]:
+    """Return the tags that every span of a rule has."""
+    tags = {
+        "env": defaults.env,
+        "version": defaults.version,
+        "host": defaults.host,
+        **defaults.tags,
+        "span.kind": config.kind,
+    }
+    return {str(key): str(text) for key, text in tags.items() if text is not None}
+
+
+def _finished(rule: Rule) -> Rule:
+    """Return the rule with what follows from the variables that it reads."""
+    entry: list[Variable] = [
+        *(variable for node in (rule.condition, rule.end) if node for variable in variables(node)),
+        *(rule.key.variables() if rule.key else ()),
+    ]
+    extract = rule.extract
+    if extract is not None:
+        early = any(isinstance(variable, Extracted) for variable in entry)
+        extract = replace(extract, early=early)
+    kept: tuple[Variable, ...] = ()
+    if rule.kind != "when":
+        made = [variable for template in rule.values() for variable in template.variables()]
+        made += variables(rule.error) if rule.error else ()
+        kept = tuple(dict.fromkeys(replace(variable, side="line") for variable in made))
+    return replace(rule, extract=extract, kept=kept)

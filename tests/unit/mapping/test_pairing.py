@@ -1,0 +1,361 @@
+import pytest
+
+from logtrace.mapping import pairing
+from logtrace.mapping.pairing import Paired, Pairing
+from logtrace.model import HalfSpan, Reject
+from tests.support.halves import FakeRule, half, rules
+
+
+def shown(paired: Paired) -> list[str]:
+    """Return which lines made each span, in the order in which they were closed."""
+    return [mapped.span.name for mapped in paired.spans]
+
+
+def take(pair: Pairing, *halves: HalfSpan, resets: tuple[int, ...] = ()) -> Paired:
+    """Take lines of one stream, whose time is that of the last."""
+    return pair.take("log", halves, halves[-1].time, resets)
+
+
+def test_an_end_closes_the_start_of_its_key() -> None:
+    """Lines with a key and no scope pair by it, in whatever order they end."""
+    paired = take(
+        Pairing(rules("pair")),
+        half("start", 0, key="a"),
+        half("start", 1, key="b"),
+        half("end", 2, key="a"),
+        half("end", 3, key="b"),
+    )
+
+    assert ["0-2", "1-3"] == shown(paired)
+    assert [0, 0] == [mapped.span.parent_id for mapped in paired.spans]
+
+
+def test_a_span_carries_its_lines_and_times() -> None:
+    """A span starts at its first line, ends at its last, and knows the records of both."""
+    (mapped,) = take(
+        Pairing(rules("pair")), half("start", 7, time=50), half("end", 9, time=80)
+    ).spans
+
+    assert (9, (7,)) == (mapped.number, mapped.more)
+    assert (50, 30, 0) == (mapped.span.start, mapped.span.duration, mapped.span.error)
+
+
+def test_starts_of_a_scope_nest() -> None:
+    """The enclosing open start is the parent, and the outermost gives the trace id."""
+    inner, outer = take(
+        Pairing(rules("pair", "pair")),
+        half("start", 0, scope="t1"),
+        half("start", 1, scope="t1", rule=1),
+        half("end", 2, scope="t1", rule=1),
+        half("end", 3, scope="t1"),
+    ).spans
+
+    assert (outer.span.span_id, outer.span.trace_id) == (
+        inner.span.parent_id,
+        inner.span.trace_id,
+    )
+    assert 0 == outer.span.parent_id
+
+
+def test_scopes_do_not_meet() -> None:
+    """An end in one thread leaves the same rule's start in another open."""
+    pair = Pairing(rules("pair"))
+
+    paired = take(pair, half("start", 0, scope="t1"), half("end", 1, scope="t2"))
+
+    assert [(1, Reject.END_WITHOUT_START)] == paired.released
+    assert 1 == pair.open
+
+
+def test_streams_do_not_meet() -> None:
+    """An end in one log leaves the start in another open."""
+    pair = Pairing(rules("pair"))
+
+    pair.take("one", [half("start", 0)], 0)
+    paired = pair.take("two", [half("end", 1)], 1)
+
+    assert [(1, Reject.END_WITHOUT_START)] == paired.released
+
+
+def test_an_end_gives_up_what_is_open_above_its_start() -> None:
+    """An outer end closes inner starts, innermost first, as unfinished up to their last line."""
+    paired = take(
+        Pairing(rules("pair", "pair", "event")),
+        half("start", 0, scope="t"),
+        half("start", 1, scope="t", rule=1, time=10),
+        half("event", 2, scope="t", rule=2, time=15),
+        half("end", 3, scope="t", time=40),
+    )
+
+    assert ["1-?", "0-3"] == shown(paired)
+    assert (10, 5, 1) == (
+        paired.spans[0].span.start,
+        paired.spans[0].span.duration,
+        paired.spans[0].span.error,
+    )
+
+
+def test_a_start_of_another_trace_is_no_child() -> None:
+    """Within a scope, a start that names another trace has no parent there."""
+    inner, _ = take(
+        Pairing(rules("pair", "pair")),
+        half("start", 0, scope="t", trace=1),
+        half("start", 1, scope="t", rule=1, trace=2),
+        half("end", 2, scope="t", rule=1),
+        half("end", 3, scope="t"),
+    ).spans
+
+    assert (2, 0) == (inner.span.trace_id, inner.span.parent_id)
+
+
+def test_a_recursive_start_pairs_with_the_nearest_end() -> None:
+    """Of two open starts of one rule, an end closes the inner."""
+    paired = take(
+        Pairing(rules("pair")),
+        half("start", 0),
+        half("start", 1),
+        half("end", 2),
+        half("end", 3),
+    )
+
+    assert ["1-2", "0-3"] == shown(paired)
+
+
+def test_a_start_that_waited_too_long_goes_out_unfinished() -> None:
+    """After its timeout a start is sent without its end, which then finds nothing."""
+    pair = Pairing(rules("pair"))
+    pair.take("log", [half("start", 0)], 0)
+
+    before = pair.tick("log", 99)
+    after = pair.tick("log", 100)
+    late = pair.take("log", [half("end", 1, time=101)], 101)
+
+    assert [] == before.spans
+    assert ["0-?"] == shown(after)
+    assert [(1, Reject.END_WITHOUT_START)] == late.released
+
+
+def test_time_moves_within_a_batch() -> None:
+    """Hours of log in one batch time out as they would have, read as they were written."""
+    paired = take(
+        Pairing(rules("pair", "pair")),
+        half("start", 0),
+        half("start", 1, time=500, rule=1),
+        half("end", 2, time=510, rule=1),
+    )
+
+    assert ["0-?", "1-2"] == shown(paired)
+    assert 0 == paired.spans[1].span.parent_id
+
+
+def test_a_timestamp_from_the_future_gives_up_nothing() -> None:
+    """One line with a wrong date does not age the others of its batch."""
+    paired = take(
+        Pairing(rules("pair")),
+        half("start", 0, key="a"),
+        half("start", 1, key="b", time=10**18),
+        half("end", 2, key="a", time=2),
+    )
+
+    assert ["0-2"] == shown(paired)
+
+
+def test_a_group_is_over_when_it_is_quiet() -> None:
+    """Every member puts the end of its group off by the pause."""
+    pair = Pairing(rules("group"))
+    pair.take("log", [half("member", 0, key="k")], 0)
+    pair.take("log", [half("member", 8, key="k")], 8)
+
+    quiet = pair.tick("log", 17)
+    over = pair.tick("log", 18)
+
+    assert [] == quiet.spans
+    (mapped,) = over.spans
+    assert (0, 8, 8, (0,)) == (
+        mapped.span.start,
+        mapped.span.duration,
+        mapped.number,
+        mapped.more,
+    )
+    assert 0 == pair.open
+
+
+def test_a_group_takes_lines_in_any_order() -> None:
+    """A group lasts from its earliest to its latest line and holds each of its lines once."""
+    pair = Pairing(rules("group"))
+    take(
+        pair,
+        half("member", 0, key="k", time=5),
+        half("member", 1, key="k", time=9),
+        half("member", 2, key="k", time=3),
+    )
+
+    (mapped,) = pair.flush().spans
+
+    assert (3, 6) == (mapped.span.start, mapped.span.duration)
+    assert [0, 1, 2] == sorted((mapped.number, *mapped.more))
+
+
+def test_a_group_that_is_never_quiet_goes_out_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A group is bounded in lines; what comes after is another."""
+    monkeypatch.setattr(pairing, "MOST_LINES", 3)
+    pair = Pairing(rules("group"))
+
+    paired = take(pair, *(half("member", number, key="k", time=0) for number in range(7)))
+
+    assert ["0-2", "3-5"] == shown(paired)
+    assert [[0, 1, 2], [3, 4, 5]] == [sorted((m.number, *m.more)) for m in paired.spans]
+    assert 1 == pair.open
+
+
+def test_an_event_goes_to_the_innermost_start_of_its_scope() -> None:
+    """An event hangs in the span it was written in, whose lines it joins."""
+    inner, outer = take(
+        Pairing(rules("pair", "pair", "event")),
+        half("start", 0, scope="t"),
+        half("start", 1, scope="t", rule=1),
+        half("event", 2, scope="t", rule=2),
+        half("end", 3, scope="t", rule=1),
+        half("end", 4, scope="t"),
+    ).spans
+
+    assert ["2"] == [event["name"] for event in inner.span.span_events]
+    assert [] == outer.span.span_events
+    assert (1, 2) == inner.more
+
+
+def test_an_event_goes_to_the_open_group_of_its_key() -> None:
+    """Without a scope an event finds a group by the same key."""
+    pair = Pairing(rules("group", "event"))
+    take(pair, half("member", 0, key="k"), half("event", 1, key="k", rule=1))
+
+    (mapped,) = pair.flush().spans
+
+    assert ["1"] == [event["name"] for event in mapped.span.span_events]
+
+
+def test_an_event_goes_to_what_is_open_in_its_trace() -> None:
+    """Failing scope and key, an event hangs in what was opened last in its trace."""
+    pair = Pairing(rules("group", "event"))
+    take(
+        pair,
+        half("member", 0, key="a", trace=5),
+        half("member", 1, key="b", trace=5),
+        half("member", 2, key="c", trace=6),
+        half("event", 3, key="5", rule=1, trace=5),
+    )
+
+    hosts = [mapped.span.name for mapped in pair.flush().spans if mapped.span.span_events]
+
+    assert ["1-1"] == hosts
+
+
+def test_an_event_without_a_span_is_released() -> None:
+    """An event that nothing encloses gives nothing, and says so."""
+    paired = take(Pairing(rules("pair", "event")), half("event", 4, rule=1))
+
+    assert [(4, Reject.EVENT_WITHOUT_SPAN)] == paired.released
+
+
+def test_events_of_a_span_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Above the bound an event's line is released with its reason, not kept."""
+    monkeypatch.setattr(pairing, "MOST_EVENTS", 1)
+
+    paired = take(
+        Pairing(rules("pair", "event")),
+        half("start", 0),
+        half("event", 1, rule=1),
+        half("event", 2, rule=1),
+    )
+
+    assert [(2, Reject.TOO_MANY_OPEN)] == paired.released
+
+
+def test_a_reset_ends_what_was_open_before_it() -> None:
+    """A restart of the application closes open starts as unfinished, not what follows."""
+    pair = Pairing(rules("pair"))
+
+    paired = take(
+        pair, half("start", 0), half("start", 2), half("start", 5), half("end", 6), resets=(5,)
+    )
+
+    assert ["2-?", "0-?", "5-6"] == shown(paired)
+
+
+def test_a_reset_after_the_last_half_span_counts_too() -> None:
+    """A reset is not lost because no other line of the batch mattered after it."""
+    pair = Pairing(rules("pair"))
+
+    paired = take(pair, half("start", 0), resets=(3,))
+
+    assert ["0-?"] == shown(paired)
+
+
+def test_a_reset_leaves_groups_and_other_streams_alone() -> None:
+    """Only the stream's own starts belong to the process that was started anew."""
+    pair = Pairing(rules("pair", "group"))
+    pair.take("one", [half("start", 0), half("member", 1, rule=1, key="k")], 1)
+    pair.take("two", [half("start", 2)], 2)
+
+    paired = pair.reset("one")
+
+    assert ["0-?"] == shown(paired)
+    assert 2 == pair.open
+
+
+def test_flush_closes_everything() -> None:
+    """At the end starts are unfinished, inner ones first, and groups are whole."""
+    pair = Pairing(rules("pair", "group"))
+    take(
+        pair,
+        half("start", 0),
+        half("start", 1),
+        half("member", 2, rule=1, key="k"),
+    )
+
+    paired = pair.flush()
+
+    assert ["1-?", "0-?", "2-2"] == shown(paired)
+    assert 0 == pair.open
+
+
+def test_above_the_bound_the_one_nearest_to_its_timeout_goes_out() -> None:
+    """Open spans are bounded, and nothing is lost for it: the oldest is sent as unfinished."""
+    pair = Pairing(rules("pair"), max_open=2)
+
+    paired = take(pair, *(half("start", number, key=str(number)) for number in range(3)))
+
+    assert (["0-?"], 1, 2) == (shown(paired), paired.evicted, pair.open)
+
+
+def test_the_bound_holds_over_all_streams() -> None:
+    """A stream with nothing open makes room in another."""
+    pair = Pairing(rules("pair"), max_open=1)
+    pair.take("one", [half("start", 0)], 0)
+
+    paired = pair.take("two", [half("start", 1)], 1)
+
+    assert (["0-?"], 1) == (shown(paired), pair.open)
+
+
+def test_lines_of_a_span_that_its_rule_refuses_are_released() -> None:
+    """A pair without a name gives nothing: both lines are released with the rule's reason."""
+    pair = Pairing({0: FakeRule(0, refuses=True)})
+
+    paired = take(pair, half("start", 0), half("end", 1))
+
+    assert [(0, Reject.NO_NAME), (1, Reject.NO_NAME)] == paired.released
+    assert [] == paired.spans
+
+
+def test_starts_that_never_end_leave_no_trace_behind() -> None:
+    """Memory follows what is open, however many starts of a scope have timed out before."""
+    pair = Pairing({0: FakeRule(0, timeout=5)})
+
+    for number in range(2000):
+        pair.take("log", [half("start", number, scope="t")], number)
+
+    state = pair._streams["log"]
+    assert pair.open == 5
+    assert len(state.due) < 50
+    assert len(state.scopes["t", ""]._items) < 50
