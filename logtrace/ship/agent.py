@@ -1,0 +1,300 @@
+"""One exchange with the Agent: the HTTP seam, and the only module that imports requests.
+
+Called by the shipper. In: a payload as bytes. Out: what the Agent said, or `AgentUnavailable` (the
+same payload may be sent again) or `AgentRejected` (never as it is), whatever went wrong below: every
+exception of requests and urllib3, and every status, is translated by one table here.
+
+Redirects are not followed, proxy variables and .netrc are not read: the Agent is where it was said to
+be. Thread: the caller's, one exchange at a time.
+"""
+
+from __future__ import annotations
+
+import platform
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+import requests
+import urllib3
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection
+from urllib3.connectionpool import HTTPConnectionPool
+
+from logtrace.clock import SECOND, Clock, SystemClock
+from logtrace.errors import AgentRejected, AgentUnavailable
+from logtrace.ship.address import socket_path
+
+TIMEOUT = 10 * SECOND
+"""How long to wait for a connection, and for each part of a reply: the Agent itself gives up reading a
+request after 5 s, and holds the reply while its queue is full."""
+
+LONGEST_IDLE = 4 * SECOND
+"""Connections that were idle for longer are not used again: the Agent closes them after 5 s."""
+
+LONGEST_REPLY = 4 * 2**20
+
+MAX_REQUEST_BYTES = 25 * 2**20
+"""What an Agent takes that does not say: its own default."""
+
+_PAYLOAD_STATUSES = frozenset((400, 404, 408, 413, 415))
+"""Statuses that speak of the payload itself: it must be changed before it is sent again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Info:
+    """What an Agent says of itself at /info.
+
+    Attributes:
+        version: its version, "" if it is too old to say.
+        endpoints: paths it serves; empty if it did not say.
+        max_request_bytes: the largest body it takes.
+        span_events: whether it knows the field `span_events`.
+    """
+
+    version: str = ""
+    endpoints: tuple[str, ...] = ()
+    max_request_bytes: int = MAX_REQUEST_BYTES
+    span_events: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What an Agent said to a payload that it took.
+
+    Attributes:
+        rates: sampling rate by `service:<service>,env:<env>`; empty: as before.
+        state: a hash of what /info says; a new one means: read it again. "" from old Agents.
+    """
+
+    rates: Mapping[str, float]
+    state: str = ""
+
+
+class _SocketConnection(HTTPConnection):
+    """HTTP over a Unix socket."""
+
+    def __init__(self, host: str, *, path: str, **options: Any) -> None:
+        super().__init__(host, **options)
+        self._path = path
+
+    def connect(self) -> None:
+        connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            connection.settimeout(TIMEOUT / SECOND)
+            connection.connect(self._path)
+        except OSError:
+            connection.close()
+            raise
+        self.sock = connection
+
+
+class _SocketPool(HTTPConnectionPool):
+    ConnectionCls = _SocketConnection
+
+
+class _SocketAdapter(HTTPAdapter):
+    """What requests needs to use a Unix socket."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(max_retries=0)
+        self._path = path
+        self._pool = _SocketPool("localhost", maxsize=1, path=path)
+
+    def get_connection_with_tls_context(self, *_: Any, **__: Any) -> HTTPConnectionPool:
+        return self._pool
+
+    def close(self) -> None:
+        """Close the connection; the next request opens another, as with the base class."""
+        self._pool.close()
+        self._pool = _SocketPool("localhost", maxsize=1, path=self._path)
+
+
+_FAILURES: tuple[tuple[type[Exception], str], ...] = (
+    (requests.ConnectTimeout, "no connection within {timeout} s"),
+    (requests.Timeout, "no reply within {timeout} s"),
+    (urllib3.exceptions.TimeoutError, "no reply within {timeout} s"),
+    (requests.exceptions.SSLError, "no TLS connection: {cause}"),
+    (requests.ConnectionError, "{cause}"),
+    (urllib3.exceptions.ProtocolError, "the connection broke: {cause}"),
+    (requests.RequestException, "the exchange failed: {cause}"),
+    (urllib3.exceptions.HTTPError, "the exchange failed: {cause}"),
+)
+"""What requests and urllib3 raise, the most specific first, and how to say it."""
+
+
+class Agent:
+    """A Datadog Agent, or whatever answers at its address."""
+
+    def __init__(self, url: str, version: str, clock: Clock | None = None) -> None:
+        """Connects to nothing yet.
+
+        Args:
+            url: as `address.agent_url` returns it.
+            version: of logtrace, sent along as the tracer's version.
+            clock: tells how long a connection was idle.
+        """
+        self.url = url
+        self._clock = clock or SystemClock()
+        self._used: int | None = None
+        self._headers = {
+            "Datadog-Meta-Lang": "python",
+            "Datadog-Meta-Lang-Version": platform.python_version(),
+            "Datadog-Meta-Lang-Interpreter": platform.python_implementation(),
+            "Datadog-Meta-Tracer-Version": version,
+            "Datadog-Client-Computed-Top-Level": "yes",
+            "Datadog-Send-Real-Http-Status": "1",  # 429 instead of a 200 that hides a loss
+            "User-Agent": f"logtrace/{version}",
+        }
+        self._session = requests.Session()
+        self._session.trust_env = False
+        path = socket_path(url)
+        self._base = "http://localhost" if path else url
+        adapter = _SocketAdapter(path) if path else HTTPAdapter(pool_maxsize=1, max_retries=0)
+        self._session.mount(self._base, adapter)
+
+    def info(self) -> Info:
+        """Ask the Agent what it is; an Agent too old to say gives the defaults of `Info`."""
+        response, body = self._exchange("GET", "/info", None, {})
+        if response.status_code == 404:
+            return Info()
+        self._check(response, body, payload=False)
+        try:
+            return _read_info(msgspec.json.decode(body))
+        except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+            raise AgentUnavailable(
+                f"{self.url}: /info is not an Agent's ({error}); is another program on this port?"
+            ) from error
+
+    def send(self, body: bytes, content_type: str, path: str, trace_count: int) -> Reply:
+        """Send one payload; return once the Agent has taken it.
+
+        Raises:
+            AgentUnavailable: it may be sent again as it is.
+            AgentRejected: 400 malformed, 404 or 415 not this form, 408 or 413 too large.
+        """
+        headers = {
+            "Content-Type": content_type,
+            "Content-Length": str(len(body)),
+            "X-Datadog-Trace-Count": str(trace_count),
+        }
+        response, reply = self._exchange("PUT", path, body, headers)
+        self._check(response, reply, payload=True)
+        return Reply(_read_rates(reply), response.headers.get("Datadog-Agent-State", ""))
+
+    def close(self) -> None:
+        """Close the connection; the next exchange opens another."""
+        self._session.close()
+        self._used = None
+
+    def _exchange(
+        self, method: str, path: str, body: bytes | None, headers: dict[str, str]
+    ) -> tuple[requests.Response, bytes]:
+        """Send a request and read the whole reply, over the last connection while it is fresh."""
+        now = self._clock.monotonic()
+        if self._used is not None and now - self._used > LONGEST_IDLE:
+            self.close()
+        request = requests.PreparedRequest()
+        request.prepare_method(method)
+        request.prepare_url(self._base + path, None)
+        request.prepare_headers(self._headers | headers)
+        request.body = body
+        try:
+            answer = self._send_once(request)
+        except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
+            reused = self._used is not None
+            self.close()
+            if not (reused and _is_reset(error)):
+                raise self._translated(error) from error
+            answer = self._send_fresh(request)
+        self._used = self._clock.monotonic()
+        return answer
+
+    def _send_fresh(self, request: requests.PreparedRequest) -> tuple[requests.Response, bytes]:
+        """Send once more, over a new connection: the Agent had closed the old one meanwhile."""
+        try:
+            return self._send_once(request)
+        except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
+            self.close()
+            raise self._translated(error) from error
+
+    def _send_once(self, request: requests.PreparedRequest) -> tuple[requests.Response, bytes]:
+        timeout = TIMEOUT / SECOND
+        adapter = self._session.get_adapter(self._base)
+        response = adapter.send(request, stream=True, timeout=(timeout, timeout))
+        body = response.raw.read(LONGEST_REPLY, decode_content=True)
+        if response.raw.read(1):
+            self.close()
+        return response, body
+
+    def _translated(self, error: Exception) -> AgentUnavailable:
+        """Return what an exception of requests or urllib3 means to the caller."""
+        text = next(text for kind, text in _FAILURES if isinstance(error, kind))
+        said = text.format(cause=_root_cause(error), timeout=TIMEOUT // SECOND)
+        return AgentUnavailable(f"{self.url}: {said}; is the Agent running, with APM enabled?")
+
+    def _check(self, response: requests.Response, body: bytes, payload: bool) -> None:
+        """Return if the Agent said yes; raise what its status means if not."""
+        status = response.status_code
+        if 200 <= status < 300:
+            return
+        said = body[:300].decode("utf-8", "replace").strip() or response.reason or "no reason given"
+        if payload and status in _PAYLOAD_STATUSES:
+            raise AgentRejected(f"{self.url}: {status}: {said}", status)
+        if 300 <= status < 400:
+            target = response.headers.get("Location", "elsewhere")
+            said = f"redirects to {target:.200}, which is not followed"
+        wish = response.headers.get("Retry-After", "")
+        seconds = int(wish[:9]) if wish.isascii() and wish.isdigit() else 0
+        raise AgentUnavailable(f"{self.url}: {status}: {said}", seconds * SECOND)
+
+
+def _is_reset(error: Exception) -> bool:
+    """Return whether the peer closed the connection, rather than being slow or absent."""
+    broken = (requests.ConnectionError, urllib3.exceptions.ProtocolError)
+    return isinstance(error, broken) and not isinstance(error, requests.Timeout)
+
+
+def _root_cause(error: BaseException) -> str:
+    """Return the words of the deepest exception behind `error`: those of the system."""
+    deepest = error
+    for _ in range(10):
+        nested = (getattr(deepest, "reason", None), *deepest.args, deepest.__cause__)
+        inner = next((item for item in nested if isinstance(item, Exception)), None)
+        if inner is None:
+            break
+        deepest = inner
+    words = getattr(deepest, "strerror", None) or str(deepest) or type(deepest).__name__
+    return str(words).lower()
+
+
+def _read_info(said: Any) -> Info:
+    """Return the parts of /info that are there and are of the right type."""
+    if not isinstance(said, dict):
+        raise ValueError("not an object")
+    config = said.get("config")
+    size = config.get("max_request_bytes") if isinstance(config, dict) else None
+    endpoints = said.get("endpoints")
+    return Info(
+        version=str(said.get("version", ""))[:100],
+        endpoints=tuple(str(path) for path in endpoints) if isinstance(endpoints, list) else (),
+        max_request_bytes=size if type(size) is int and size > 0 else MAX_REQUEST_BYTES,
+        span_events=said.get("span_events") is True,
+    )
+
+
+class _Rates(msgspec.Struct):
+    rate_by_service: dict[str, float] = {}
+
+
+_rates = msgspec.json.Decoder(_Rates)
+
+
+def _read_rates(body: bytes) -> Mapping[str, float]:
+    """Return the sampling rates of a reply; v0.3 answers the text OK, which has none."""
+    try:
+        return _rates.decode(body).rate_by_service
+    except (msgspec.MsgspecError, RecursionError):
+        return {}

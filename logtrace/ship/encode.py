@@ -1,0 +1,132 @@
+"""Traces as the body of a request, and which form of body an Agent takes.
+
+Called by the shipper, and by `convert` for one trace at a time. MessagePack for `/v0.4/traces` is what
+every peer takes; JSON for `/v0.3/traces` is the form of old Agents and of people. Both are written
+straight from the `Span` structs.
+
+Promise: no text that a cleaned span can hold fails to encode (lone surrogates become `?`). A value of
+a wrong type raises TypeError, ValueError or OverflowError; `normalise.refuse` tells which span has it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from logtrace.model import Span, Trace
+from logtrace.ship import normalise
+
+Encode = Callable[[list[list[Span]]], bytes]
+
+_msgpack = msgspec.msgpack.Encoder()
+_json = msgspec.json.Encoder()
+
+_CHUNK_METRICS = ("_sampling_priority_v1",)
+_CHUNK_TAGS = ("_dd.p.tid", "_dd.p.dm")
+"""What the first span of a chunk says for all of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Encoding:
+    """A form of payload: where it goes, what it is called there, and how it is made."""
+
+    path: str
+    content_type: str
+    encode: Encode
+
+
+def _msgpack_body(traces: list[list[Span]]) -> bytes:
+    try:
+        return _msgpack.encode(traces)
+    except UnicodeEncodeError:
+        _repair(traces)
+        return _msgpack.encode(traces)
+
+
+def _json_body(traces: list[list[Span]]) -> bytes:
+    try:
+        return _json.encode(traces)
+    except UnicodeEncodeError:
+        _repair(traces)
+        return _json.encode(traces)
+
+
+V04 = Encoding("/v0.4/traces", "application/msgpack", _msgpack_body)
+V03 = Encoding("/v0.3/traces", "application/json", _json_body)
+
+ENCODINGS = (V04, V03)
+"""In the order of preference."""
+
+
+def choose(endpoints: Collection[str], refused: Collection[str] = ()) -> Encoding | None:
+    """Return the best form for an Agent, or None if it has refused every one.
+
+    Args:
+        endpoints: paths that the Agent says it serves; empty if it did not say.
+        refused: paths that it has answered with 404 or 415, whatever it says.
+    """
+    open_ones = [encoding for encoding in ENCODINGS if encoding.path not in refused]
+    offered = [encoding for encoding in open_ones if encoding.path in endpoints]
+    return next(iter(offered or open_ones), None)
+
+
+def trace_json(trace: Trace) -> bytes:
+    """Return one trace as a JSON array of the spans that would be sent, readable for any Agent."""
+    spans, _ = normalise.clean(trace.spans)
+    return _json_body([events_as_tags(spans)])[1:-1]
+
+
+def events_as_tags(spans: list[Span]) -> list[Span]:
+    """Return spans for an Agent that knows no span events: they go into the tag `events`, as JSON.
+
+    This is what Datadog's tracers do. Spans with events are copied, the others are passed on.
+    """
+    return [_with_event_tag(span) if span.span_events else span for span in spans]
+
+
+def halves(trace: Trace) -> tuple[Trace, Trace]:
+    """Return a trace of two spans or more as two chunks of it.
+
+    Each chunk is sampled by itself, so the second one gets what the first says for the whole trace.
+    The record numbers go with the second chunk: it is sent last, and they are done only then.
+    """
+    middle = len(trace.spans) // 2
+    first, second = trace.spans[:middle], trace.spans[middle:]
+    root, heir = first[0], second[0]
+    for key in _CHUNK_METRICS:
+        if key in root.metrics:
+            heir.metrics.setdefault(key, root.metrics[key])
+    for key in _CHUNK_TAGS:
+        if key in root.meta:
+            heir.meta.setdefault(key, root.meta[key])
+    return Trace(first, [], trace.reason), Trace(second, trace.numbers, trace.reason)
+
+
+def _with_event_tag(span: Span) -> Span:
+    events = [
+        event | {"attributes": {key: _plain(value) for key, value in event["attributes"].items()}}
+        for event in span.span_events
+    ]
+    text = _json.encode(events)
+    while len(text) > normalise.ATTRIBUTE_BYTES:  # the Agent would cut it, and cut JSON is no JSON
+        events = events[: len(events) // 2]
+        text = _json.encode(events)
+    return msgspec.structs.replace(span, span_events=[], meta=span.meta | {"events": text.decode()})
+
+
+def _plain(attribute: dict[str, Any]) -> Any:
+    return next((value for key, value in attribute.items() if key != "type"), None)
+
+
+def _repair(traces: list[list[Span]]) -> None:
+    """Replace, in place, lone surrogates: UTF-8 has no form for them."""
+    utf8 = normalise.utf8
+    for spans in traces:
+        for span in spans:
+            span.service, span.name = utf8(span.service), utf8(span.name)
+            span.resource, span.type = utf8(span.resource), utf8(span.type)
+            span.meta = {utf8(key): utf8(value) for key, value in span.meta.items()}
+            span.metrics = {utf8(key): value for key, value in span.metrics.items()}

@@ -1,0 +1,112 @@
+"""Payloads: their form, and how a trace is split."""
+
+import json
+
+import msgpack
+import pytest
+
+from logtrace.model import Closed, Trace
+from logtrace.ship import encode, normalise
+from logtrace.ship.encode import V03, V04, choose, events_as_tags, halves, trace_json
+from tests.support.traces import span, trace
+
+FULL = {
+    "service": "shop",
+    "name": "web.request",
+    "resource": "GET /7",
+    "trace_id": 7,
+    "span_id": 7,
+    "start": 1_795_348_800_000_000_000,
+    "duration": 5_000_000,
+    "error": 1,
+    "meta": {"env": "prod"},
+    "metrics": {"_sampling_priority_v1": 1.0},
+}
+
+
+def test_a_span_is_a_map_of_its_fields() -> None:
+    """Both forms carry the same map; fields with their zero value are left out."""
+    spans = [[span(7, error=1, meta={"env": "prod"}, metrics={"_sampling_priority_v1": 1.0})]]
+
+    assert [[FULL]] == json.loads(V03.encode(spans))
+    assert [[FULL]] == msgpack.unpackb(V04.encode(spans))
+
+
+@pytest.mark.parametrize("form", encode.ENCODINGS)
+def test_lone_surrogates_are_replaced(form: encode.Encoding) -> None:
+    """Text that no UTF-8 can hold is sent with a question mark in its place, wherever it is."""
+    bad = span(1, resource="a\udc80b", meta={"k\udc80": "v\udc80"}, metrics={"m\udc80": 1.0})
+    body = form.encode([[span(2)], [bad]])
+    [_, [sent]] = json.loads(body) if form is V03 else msgpack.unpackb(body)
+
+    assert ("a?b", {"k?": "v?"}, {"m?": 1.0}) == (sent["resource"], sent["meta"], sent["metrics"])
+
+
+@pytest.mark.parametrize(
+    ("endpoints", "refused", "expected"),
+    [
+        ((), (), V04),
+        (("/v0.3/traces", "/v0.4/traces"), (), V04),
+        (("/v0.3/traces", "/v0.5/traces"), (), V03),
+        (("/v0.5/traces",), (), V04),
+        (("/v0.3/traces", "/v0.4/traces"), {V04.path}, V03),
+        ((), {V04.path}, V03),
+        ((), {V04.path, V03.path}, None),
+    ],
+)
+def test_the_best_form_that_the_agent_takes(
+    endpoints: tuple[str, ...], refused: set[str], expected: encode.Encoding | None
+) -> None:
+    """MessagePack if the Agent offers it or says nothing; never what it has refused."""
+    assert expected is choose(endpoints, refused)
+
+
+def test_halves_keep_every_span_and_the_numbers_come_last() -> None:
+    """The record numbers are done only with the second chunk, which is sent last."""
+    whole = Trace([span(1, span_id=i) for i in range(1, 6)], [4, 5], Closed.SIZE)
+    first, second = halves(whole)
+
+    assert [1, 2, 3, 4, 5] == [s.span_id for s in first.spans + second.spans]
+    assert [] == first.numbers
+    assert [4, 5] == second.numbers
+
+
+def test_both_halves_say_what_the_root_says_for_the_trace() -> None:
+    """Each chunk is sampled by itself: it needs the priority and the trace's upper id half."""
+    root = span(1, metrics={"_sampling_priority_v1": 2.0}, meta={"_dd.p.tid": "ab" * 8, "x": "y"})
+    _, second = halves(Trace([root, span(1, span_id=2)], [1], Closed.SIZE))
+
+    assert {"_sampling_priority_v1": 2.0} == second.spans[0].metrics
+    assert {"_dd.p.tid": "ab" * 8} == second.spans[0].meta
+
+
+def test_events_become_a_tag_for_agents_that_do_not_know_them() -> None:
+    """The tag `events` is a JSON list with plain attributes; the span itself is not changed."""
+    event = {"name": "log", "time_unix_nano": 5, "attributes": {"n": 3, "s": "x"}}
+    spans, _ = normalise.clean([span(1, span_events=[event], meta={"a": "b"}), span(1, span_id=2)])
+    copies = events_as_tags(spans)
+
+    assert [event] == json.loads(copies[0].meta["events"])
+    assert ([], "b") == (copies[0].span_events, copies[0].meta["a"])
+    assert spans[0].span_events
+    assert spans[1] is copies[1]
+
+
+def test_the_events_tag_is_never_cut_json() -> None:
+    """Events that do not fit into a tag are left out: the Agent would cut the text."""
+    events = [
+        {"name": "log", "time_unix_nano": i, "attributes": {"text": "x" * 1000}} for i in range(100)
+    ]
+    spans, _ = normalise.clean([span(1, span_events=events)])
+    tag = events_as_tags(spans)[0].meta["events"]
+
+    assert len(tag) <= normalise.ATTRIBUTE_BYTES
+    assert 10 < len(json.loads(tag)) < 100
+
+
+def test_one_trace_as_json_is_what_would_be_sent() -> None:
+    """`trace_json` leaves out what the shipper leaves out."""
+    one = trace(7)
+    one.spans.append(span(7, span_id=0))
+
+    assert [7] == [s["span_id"] for s in json.loads(trace_json(one))]
