@@ -1,0 +1,109 @@
+"""`logtrace convert`: logs in, Agent v0.3 JSON out. The pure function: no Agent, no state, no clock."""
+
+from __future__ import annotations
+
+import fnmatch
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, BinaryIO
+
+import click
+
+from logtrace.cli.options import config_option
+from logtrace.errors import SourceError, UsageError
+
+if TYPE_CHECKING:
+    from logtrace.config.model import Config
+    from logtrace.model import Trace
+    from logtrace.telemetry import Telemetry
+
+
+@click.command("convert")
+@config_option
+@click.option("--source", metavar="NAME", help="Source whose rules to use, whatever the path.")
+@click.argument("files", nargs=-1, type=click.Path())
+def command(config: str, source: str | None, files: tuple[str, ...]) -> None:
+    """Turn log FILES (or - for standard input) into traces: a JSON array of traces on stdout.
+
+    The source is the one whose path matches the file, else the only one. What became of the lines is
+    said on standard error. Derived ids start from a file's place on the command line, so the same
+    command gives the same output on every machine.
+    """
+    from logtrace import config as configuration
+    from logtrace import logs
+    from logtrace.cli.run import summary
+    from logtrace.clock import SystemClock
+    from logtrace.telemetry import Telemetry
+
+    loaded = configuration.load(config, os.environ)
+    telemetry = Telemetry(logs.silent(), SystemClock())
+    traces = convert(loaded, files or ("-",), source, telemetry)
+    write(traces)
+    click.echo(summary(telemetry), err=True)
+
+
+def convert(
+    config: Config, files: tuple[str, ...], source: str | None, telemetry: Telemetry
+) -> Iterator[list[Trace]]:
+    """Yield the traces of `files` as they are closed, refused and cut as the shipper would."""
+    from logtrace.pipeline import Stages
+    from logtrace.source.given import batches
+
+    stages = Stages(config, telemetry)
+    chosen = [source_of(config, file, source) for file in files]
+    for place, (file, name) in enumerate(zip(files, chosen, strict=True), start=1):
+        with opened(file) as stream:
+            for batch in batches(stream, file, name, place):
+                telemetry.lines_read(name, len(batch.lines), len(batch.block))
+                yield stages.process(batch)[0]
+    yield stages.flush()[0]
+
+
+def write(chunks: Iterator[list[Trace]]) -> None:
+    """Write traces as the body of one PUT to /v0.3/traces, one trace a line."""
+    from logtrace.ship.encode import trace_json
+
+    out = sys.stdout.buffer
+    out.write(b"[")
+    separator = b"\n"
+    for traces in chunks:
+        for trace in traces:
+            out.write(separator + trace_json(trace))
+            separator = b",\n"
+    out.write(b"\n]\n")
+    out.flush()
+
+
+def source_of(config: Config, file: str, wanted: str | None) -> str:
+    """Return the name of the source for `file`; raises UsageError when that is not clear."""
+    names = [source.name for source in config.sources]
+    if wanted is not None:
+        if wanted not in names:
+            raise UsageError(f"--source: no source is named {wanted!r}; one of {', '.join(names)}")
+        return wanted
+    path = os.path.abspath(file)
+    for source in config.sources:
+        if any(fnmatch.fnmatchcase(path, pattern) for pattern in source.path):
+            return source.name
+    if len(names) == 1:
+        return names[0]
+    raise UsageError(
+        f"{file}: no source's path matches it, and there are several; "
+        f"name one with --source: {', '.join(names)}"
+    )
+
+
+@contextmanager
+def opened(file: str) -> Iterator[BinaryIO]:
+    """Open a file named on the command line, `-` being standard input; raises SourceError."""
+    if file == "-":
+        yield sys.stdin.buffer
+        return
+    try:
+        stream = open(file, "rb")  # noqa: SIM115  # closed below, after the error is translated
+    except OSError as error:
+        raise SourceError(f"{file}: {(error.strerror or str(error)).lower()}") from error
+    with stream:
+        yield stream

@@ -1,0 +1,253 @@
+"""The life of the process: start → run → drain → stop; signals, reload, and what systemd is told.
+
+The main thread starts the others and then only waits for signals. A `Session` is one configuration at
+work: the pipeline thread reads, maps and assembles; the shipper thread sends; watchdog's threads set
+the wake flag. A reload is the end of one session and the start of the next over the same ledger: what
+was open is read again, exactly as after a restart, so it needs no code of its own.
+
+On TERM or INT nothing more is read; what is queued is sent until the deadline; half-done traces are
+not shipped, their lines stay open in the ledger. A second signal ends it now.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import logtrace
+from logtrace.clock import MILLISECOND, SECOND, Clock
+from logtrace.config.model import Config
+from logtrace.errors import AgentUnavailable, LogtraceError
+from logtrace.notify import Notifier
+from logtrace.pipeline import Pipeline, Stages, build_routes
+from logtrace.ship.address import agent_url
+from logtrace.ship.agent import Agent
+from logtrace.ship.shipper import Shipper
+from logtrace.source.files import LogFiles
+from logtrace.source.ledger import Ledger
+from logtrace.source.wakeup import Wakeup
+from logtrace.telemetry import Telemetry
+
+LONGEST_WAIT = 50 * MILLISECOND
+"""How long the pipeline rests at most while traces are open or payloads in flight."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the command line decides.
+
+    Attributes:
+        once: read everything to its end, ship everything, and stop.
+        deadline: nanoseconds to drain within; with `once`, how long the Agent may be away.
+    """
+
+    once: bool = False
+    deadline: int = 20 * SECOND
+
+
+def state_directory(config: Config, environ: dict[str, str]) -> Path:
+    """Return where the ledger is: the configured path, $STATE_DIRECTORY, or /var/lib/logtrace."""
+    configured = config.state.path or environ.get("STATE_DIRECTORY", "").partition(":")[0]
+    return Path(configured or "/var/lib/logtrace")
+
+
+class Session:
+    """One configuration at work, from the opened ledger to the written checkpoint."""
+
+    def __init__(self, config: Config, options: Options, clock: Clock, telemetry: Telemetry):
+        """Build everything, start nothing; raises ConfigError or StateError."""
+        self._options, self._clock, self._telemetry = options, clock, telemetry
+        stages = Stages(config, telemetry)
+        url = agent_url(config.agent.url, os.environ)
+        self.shipper = Shipper(Agent(url, logtrace.__version__, clock), telemetry, clock)
+        self.ledger = Ledger.open(state_directory(config, dict(os.environ)), telemetry)
+        self.files = LogFiles(config.sources, self.ledger, clock, telemetry, once=options.once)
+        self.pipeline = Pipeline(self.files, stages, self.shipper, clock)
+        self.wake = threading.Event()
+        self.stop = threading.Event()
+        self.abandon = threading.Event()
+        self.failure: BaseException | None = None
+        self.beats = 0
+        self.ended = False
+        self._threads: list[threading.Thread] = []
+
+    def start(self, news: threading.Event) -> None:
+        """Start the threads; when the pipeline's is over `ended` is true and `news` set."""
+
+        def read() -> None:
+            try:
+                self._read_once() if self._options.once else self._read()
+            except BaseException as error:  # noqa: BLE001  # carried to the main thread, raised there
+                self.failure = error
+            finally:
+                self.ended = True
+                news.set()
+
+        self._threads = [
+            threading.Thread(target=self.shipper.run, args=(self.abandon,), name="shipper"),
+            threading.Thread(target=read, name="pipeline"),
+        ]
+        for thread in self._threads:
+            thread.daemon = True  # a second signal must not wait for a hanging exchange
+            thread.start()
+
+    def finish(self) -> bool:
+        """Drain, write the checkpoint, close; return whether everything queued was delivered."""
+        self.stop.set()
+        self.wake.set()
+        clean = self._join("pipeline")
+        if clean and self.failure is None:
+            clean = self.shipper.drain(self._options.deadline)
+            self.pipeline.settle()
+        self.abandon.set()
+        self.shipper.wake()
+        self._join("shipper")
+        self.files.close()
+        self.ledger.close()
+        if self.failure is not None:
+            raise self.failure
+        return clean
+
+    def _join(self, name: str) -> bool:
+        thread = next(thread for thread in self._threads if thread.name == name)
+        thread.join(self._options.deadline / SECOND)
+        return not thread.is_alive()
+
+    def _read(self) -> None:
+        """Read until told to stop; the pipeline thread's body."""
+        wakeup = Wakeup(self.files.directories, self.wake, self._telemetry)
+        wakeup.start()
+        try:
+            while not self.stop.is_set():
+                self.wake.clear()
+                worked = self.pipeline.step()
+                self.beats += 1
+                if not worked:
+                    wakeup.idle(self._rest())
+        finally:
+            wakeup.stop()
+
+    def _rest(self) -> bool:
+        """Wait for something to do; return whether all was idle."""
+        patience = self.files.patience()
+        busy = self.shipper.pending or self.pipeline.stages.assembler.open_traces
+        self._clock.wait(self.wake, min(patience, LONGEST_WAIT) if busy else patience)
+        return not busy
+
+    def _read_once(self) -> None:
+        """Read everything there is, close and ship everything; the thread's body with --once."""
+        while not self.stop.is_set():
+            worked = self.pipeline.step()
+            self.beats += 1
+            if not self.shipper.has_room():
+                self._deliver()
+            elif not worked and not self.files.behind:
+                self.pipeline.flush()
+                self._deliver()
+                return
+
+    def _deliver(self) -> None:
+        """Wait until the queue is empty; raises AgentUnavailable at the deadline."""
+        if not self.shipper.drain(self._options.deadline):
+            raise AgentUnavailable(
+                f"{self.shipper.pending} spans could not be delivered: {self.shipper.last_error}; "
+                "their lines stay open in the ledger: run it again when the Agent is there"
+            )
+
+
+class Daemon:
+    """Sessions one after the other, and the signals that end them."""
+
+    def __init__(
+        self,
+        load: Callable[[], Config],
+        options: Options,
+        clock: Clock,
+        telemetry: Telemetry,
+        notifier: Notifier,
+    ) -> None:
+        self._load, self._options = load, options
+        self._clock, self._telemetry, self._notifier = clock, telemetry, notifier
+        self._news = threading.Event()
+        self._signal: signal.Signals | None = None
+        self._hung_up = False
+
+    def run(self) -> bool:
+        """Run until a signal (or, with `once`, the end); return whether all was delivered."""
+        self._catch_signals()
+        following: Config | None = self._load()
+        clean = True
+        while following is not None:
+            clean, following = self._session(following)
+        self._telemetry.daemon_stopped(clean)
+        return clean
+
+    def _session(self, config: Config) -> tuple[bool, Config | None]:
+        """Run one session; return whether it ended clean, and the configuration to go on with."""
+        session = Session(config, self._options, self._clock, self._telemetry)
+        session.start(self._news)
+        self._telemetry.daemon_started(logtrace.__version__, len(config.sources))
+        self._notifier.ready(self._status())
+        following = self._watch(session)
+        if self._signal is not None:
+            self._telemetry.daemon_draining(self._signal.name)
+            self._notifier.stopping()
+        return session.finish(), following
+
+    def _watch(self, session: Session) -> Config | None:
+        """Wait until the session is to end; return what to go on with, None to stop.
+
+        The watchdog is told only while the pipeline makes steps: a stuck one is restarted.
+        """
+        beats = -1
+        while self._signal is None and not session.ended:
+            if self._clock.wait(self._news, self._notifier.interval):
+                self._news.clear()
+            elif session.beats != beats:
+                beats = session.beats
+                self._notifier.alive(self._status())
+            if self._hung_up:
+                self._hung_up = False
+                config = self._reload()
+                if config is not None:
+                    return config
+        return None
+
+    def _reload(self) -> Config | None:
+        """Return the changed configuration, or None when it is bad: then nothing changes."""
+        self._notifier.reloading(self._clock.monotonic())
+        try:
+            config = self._load()
+            build_routes(config)
+        except LogtraceError as error:
+            self._telemetry.reload_failed(str(error))
+            self._notifier.ready("reload failed: the old configuration stays in force")
+            return None
+        self._telemetry.config_reloaded()
+        return config
+
+    def _status(self) -> str:
+        count = self._telemetry.total
+        return (
+            f"{count('lines_read')} lines read, {count('spans_shipped')} spans shipped, "
+            f"{count('spans_dropped')} lost"
+        )
+
+    def _catch_signals(self) -> None:
+        def stop(number: int, _frame: object) -> None:
+            if self._signal is not None:
+                os._exit(1)  # told twice: now; the ledger is as of its last commit
+            self._signal = signal.Signals(number)
+            self._news.set()
+
+        def reload(_number: int, _frame: object) -> None:
+            self._hung_up = True
+            self._news.set()
+
+        signal.signal(signal.SIGTERM, stop)
+        signal.signal(signal.SIGINT, stop)
+        signal.signal(signal.SIGHUP, reload)

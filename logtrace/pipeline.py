@@ -1,0 +1,244 @@
+"""READ THIS FIRST: how the stages are joined.
+
+    files ─▶ source ─▶ parse ─▶ mapping ─▶ assemble ─▶ ship ─▶ Agent
+               ▲                                         │
+               └──────────── record numbers ◀────────────┘
+
+`Stages` is the pure middle: parse, mapping and assemble. It reads no file, starts no thread, sends
+nothing and knows no clock; `convert` uses it alone. `Pipeline` puts a source before it and a shipper
+behind it, and keeps the one promise that crosses all stages: each line that the source hands out is
+given back exactly once, when it gave nothing or when the shipper is done with it. Until then it is
+open in the ledger and is read again after a crash.
+
+Thread: everything here runs in the pipeline thread; only `Shipper.offer`, `has_room` and `take_done`
+touch what the shipper's thread touches too.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from typing import Protocol
+
+from logtrace import mapping, parse
+from logtrace.assemble.assembler import Assembler
+from logtrace.clock import Clock
+from logtrace.config.model import Config, SourceConfig
+from logtrace.errors import ConfigError, Problem
+from logtrace.mapping.pairing import Paired, Pairing
+from logtrace.model import Closed, LineBatch, Mapped, Parser, Records, Trace
+from logtrace.parse import timestamps
+from logtrace.telemetry import Telemetry
+
+SHARED = "shared"
+"""The domain of all sources whose rules name trace ids: any of them may add to the others' traces."""
+
+
+class Source(Protocol):
+    """What the pipeline needs of a source; see `logtrace.source.files.LogFiles`."""
+
+    @property
+    def behind(self) -> Collection[str]:
+        """Streams that held unread data after the last round."""
+        ...
+
+    def read(self) -> list[LineBatch]:
+        """Return the batches of one fair round; empty when there is nothing to read now."""
+        ...
+
+    def release(self, numbers: Iterable[int]) -> None:
+        """Take back record numbers: their lines need never be read again."""
+        ...
+
+    def commit(self, force: bool = False) -> None:
+        """Write the checkpoint if it is due."""
+        ...
+
+
+class Sink(Protocol):
+    """What the pipeline needs of a shipper; see `logtrace.ship.shipper.Shipper`."""
+
+    def offer(self, traces: list[Trace]) -> None:
+        """Take traces over."""
+        ...
+
+    def has_room(self) -> bool:
+        """Return whether more traces may be offered; if not, the pipeline stops reading."""
+        ...
+
+    def take_done(self) -> list[int]:
+        """Return the record numbers that are done since the last call."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """What the lines of one configured source go through."""
+
+    config: SourceConfig
+    domain: str
+    parser: Parser
+    mapping: mapping.Mapping
+    pairing: Pairing
+
+
+def build_route(config: Config, source: SourceConfig) -> Route:
+    """Compile one source's parser and rules; raises ConfigError with all problems found."""
+    checked = mapping.check(source, source.defaults)
+    parser = parse.build(source, checked.fields)
+    read_time = timestamps.build_reader(source.time)
+    compiled = mapping.compile_source(checked, parser, read_time)
+    shared = any(rule.trace_id is not None for rule in source.spans)
+    pairing = Pairing(compiled.half_rules, max_open=config.traces.max_open)
+    return Route(source, SHARED if shared else source.name, parser, compiled, pairing)
+
+
+def build_routes(config: Config) -> dict[str, Route]:
+    """Compile all sources, by name; raises ConfigError with the problems of every one."""
+    routes: dict[str, Route] = {}
+    problems: list[Problem] = []
+    for source in config.sources:
+        try:
+            routes[source.name] = build_route(config, source)
+        except ConfigError as error:
+            problems += error.problems
+    if problems:
+        raise ConfigError(problems)
+    return routes
+
+
+class Stages:
+    """parse → mapping → assemble: lines in, closed traces out, nothing else.
+
+    Every method returns `(traces, numbers)`: the traces that were closed now, and the record numbers
+    of lines that gave nothing and never will.
+    """
+
+    def __init__(self, config: Config, telemetry: Telemetry) -> None:
+        """Build all stages; raises ConfigError with every problem of every source."""
+        self.routes = build_routes(config)
+        self.assembler = Assembler(config.traces)
+        self._telemetry = telemetry
+        self._paired_streams: dict[str, Route] = {}
+
+    def process(self, batch: LineBatch) -> tuple[list[Trace], list[int]]:
+        """Take one batch through all stages."""
+        route = self.routes[batch.source]
+        records = route.parser.parse(batch)
+        mapped = route.mapping.map(records)
+        done = self._account(route, records, mapped)
+        if mapped.halves:
+            self._paired_streams[batch.stream] = route
+            newest = max(half.time for half in mapped.halves)
+            now = self.assembler.advance(batch.stream, newest, route.domain, batch.behind)
+            done += self._collect(
+                route, route.pairing.take(batch.stream, mapped.halves, now), mapped
+            )
+            done += self._collect(route, route.pairing.tick(batch.stream, now), mapped)
+        traces = self.assembler.arrive(mapped, batch.stream, route.domain, batch.behind)
+        return self._closed(traces), done
+
+    def elapse(self, elapsed: int, behind: Collection[str]) -> tuple[list[Trace], list[int]]:
+        """Let `elapsed` nanoseconds pass for the streams that are not behind."""
+        traces = self.assembler.elapse(elapsed, behind)
+        done: list[int] = []
+        for stream, route in self._paired_streams.items():
+            mapped = Mapped()
+            done += self._collect(
+                route, route.pairing.tick(stream, self.assembler.time(stream)), mapped
+            )
+            if mapped.spans:
+                traces += self.assembler.arrive(mapped, stream, route.domain, stream in behind)
+        return self._closed(traces), done
+
+    def flush(self) -> tuple[list[Trace], list[int]]:
+        """Close everything, open starts as unfinished spans: there will be no more lines."""
+        traces: list[Trace] = []
+        done: list[int] = []
+        for route in self.routes.values():
+            mapped = Mapped()
+            done += self._collect(route, route.pairing.flush(), mapped)
+            traces += self.assembler.arrive(mapped, route.config.name, route.domain, behind=False)
+        return self._closed(traces + self.assembler.flush()), done
+
+    def _account(self, route: Route, records: Records, mapped: Mapped) -> list[int]:
+        """Count what became of the lines; return the numbers of those that gave nothing."""
+        rejects = records.rejects + mapped.rejects
+        for reason, count in Counter(reason for _, reason in rejects).items():
+            self._telemetry.lines_rejected(route.config.name, reason, count)
+        self._telemetry.lines_unmatched(len(mapped.unmatched))
+        self._telemetry.lines_ignored(len(mapped.ignored))
+        self._telemetry.lines_repaired(records.repaired, "utf8")
+        first = records.batch.first
+        return [
+            first + index
+            for index in (*mapped.unmatched, *mapped.ignored, *(line for line, _ in rejects))
+        ]
+
+    def _collect(self, route: Route, paired: Paired, mapped: Mapped) -> list[int]:
+        """Add finished pairs to `mapped`; return the numbers of lines that found no partner."""
+        mapped.spans += paired.spans
+        for reason, count in Counter(reason for _, reason in paired.released).items():
+            self._telemetry.lines_rejected(route.config.name, reason, count)
+        return [number for number, _ in paired.released]
+
+    def _closed(self, traces: list[Trace]) -> list[Trace]:
+        """Count traces by the reason they were closed for."""
+        spans: Counter[Closed] = Counter()
+        chunks: Counter[Closed] = Counter()
+        for trace in traces:
+            chunks[trace.reason] += 1
+            spans[trace.reason] += len(trace.spans)
+        for reason, count in chunks.items():
+            self._telemetry.traces_closed(reason, count, spans[reason])
+        return traces
+
+
+class Pipeline:
+    """A source, the stages, and a shipper."""
+
+    def __init__(self, source: Source, stages: Stages, shipper: Sink, clock: Clock) -> None:
+        self.source = source
+        self.stages = stages
+        self.shipper = shipper
+        self._clock = clock
+        self._stepped: int | None = None
+
+    def step(self) -> bool:
+        """Do one round; return whether lines were read.
+
+        While the shipper has no room nothing is read and no time passes for open traces: the log
+        keeps the lines, and a trace must not seem quiet only because nobody looked.
+        """
+        self.source.release(self.shipper.take_done())
+        batches = []
+        if self.shipper.has_room():
+            batches = self.source.read()
+            for batch in batches:
+                self._hand_on(*self.stages.process(batch))
+            self._hand_on(*self.stages.elapse(self._elapsed(), self.source.behind))
+        else:
+            self._stepped = None
+        self.source.commit()
+        return bool(batches)
+
+    def flush(self) -> None:
+        """Close and offer everything that is open: the end of a `--once` run."""
+        self._hand_on(*self.stages.flush())
+
+    def settle(self) -> None:
+        """Take back what the shipper is done with and write the checkpoint now."""
+        self.source.release(self.shipper.take_done())
+        self.source.commit(force=True)
+
+    def _hand_on(self, traces: list[Trace], done: list[int]) -> None:
+        self.source.release(done)
+        self.shipper.offer(traces)
+
+    def _elapsed(self) -> int:
+        """Return the nanoseconds since the last step, 0 after a pause."""
+        now = self._clock.monotonic()
+        elapsed = now - (self._stepped if self._stepped is not None else now)
+        self._stepped = now
+        return elapsed
