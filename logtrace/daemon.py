@@ -88,34 +88,41 @@ class Session:
                 news.set()
 
         self._threads = [
-            threading.Thread(target=self.shipper.run, args=(self.abandon,), name="shipper"),
             threading.Thread(target=read, name="pipeline"),
+            threading.Thread(target=self.shipper.run, args=(self.abandon,), name="shipper"),
         ]
         for thread in self._threads:
             thread.daemon = True  # a second signal must not wait for a hanging exchange
             thread.start()
 
-    def finish(self) -> bool:
-        """Drain, write the checkpoint, close; return whether everything queued was delivered."""
+    def finish(self) -> int:
+        """Drain, write the checkpoint, close; return how many spans were not delivered in time.
+
+        Their lines are open in the ledger. Raises what ended the pipeline, if anything did.
+        """
         self.stop.set()
         self.wake.set()
-        clean = self._join("pipeline")
-        if clean and self.failure is None:
-            clean = self.shipper.drain(self._options.deadline)
+        pipeline, shipper = self._threads
+        self._join(pipeline)
+        if pipeline.is_alive():
+            raise LogtraceError(
+                f"the pipeline made no step in {self._options.deadline / SECOND:g} s; "
+                "what it had open is in the ledger as of its last checkpoint"
+            )
+        if self.failure is None:
+            self.shipper.drain(self._options.deadline)
             self.pipeline.settle()
         self.abandon.set()
         self.shipper.wake()
-        self._join("shipper")
+        self._join(shipper)
         self.files.close()
         self.ledger.close()
         if self.failure is not None:
             raise self.failure
-        return clean
+        return self.shipper.pending
 
-    def _join(self, name: str) -> bool:
-        thread = next(thread for thread in self._threads if thread.name == name)
+    def _join(self, thread: threading.Thread) -> None:
         thread.join(self._options.deadline / SECOND)
-        return not thread.is_alive()
 
     def _read(self) -> None:
         """Read until told to stop; the pipeline thread's body."""
@@ -123,20 +130,22 @@ class Session:
         wakeup.start()
         try:
             while not self.stop.is_set():
-                self.wake.clear()
+                if self.wake.is_set():
+                    self.wake.clear()
+                    self.files.wake()
                 worked = self.pipeline.step()
                 self.beats += 1
                 if not worked:
-                    wakeup.idle(self._rest())
+                    wakeup.idle(self.files.quiet)
+                    self._clock.wait(self.wake, self._patience())
         finally:
             wakeup.stop()
 
-    def _rest(self) -> bool:
-        """Wait for something to do; return whether all was idle."""
+    def _patience(self) -> int:
+        """Return how long there is nothing to do, as far as can be known."""
+        open_traces = self.pipeline.stages.assembler.open_traces
         patience = self.files.patience()
-        busy = self.shipper.pending or self.pipeline.stages.assembler.open_traces
-        self._clock.wait(self.wake, min(patience, LONGEST_WAIT) if busy else patience)
-        return not busy
+        return min(patience, LONGEST_WAIT) if open_traces or self.shipper.pending else patience
 
     def _read_once(self) -> None:
         """Read everything there is, close and ship everything; the thread's body with --once."""
@@ -176,18 +185,17 @@ class Daemon:
         self._signal: signal.Signals | None = None
         self._hung_up = False
 
-    def run(self) -> bool:
-        """Run until a signal (or, with `once`, the end); return whether all was delivered."""
+    def run(self) -> None:
+        """Run until a signal or, with `once`, the end; raises LogtraceError for what went wrong."""
         self._catch_signals()
         following: Config | None = self._load()
-        clean = True
+        left = 0
         while following is not None:
-            clean, following = self._session(following)
-        self._telemetry.daemon_stopped(clean)
-        return clean
+            left, following = self._session(following)
+        self._telemetry.daemon_stopped(left)
 
-    def _session(self, config: Config) -> tuple[bool, Config | None]:
-        """Run one session; return whether it ended clean, and the configuration to go on with."""
+    def _session(self, config: Config) -> tuple[int, Config | None]:
+        """Run one session; return the spans it left undelivered, and what to go on with."""
         session = Session(config, self._options, self._clock, self._telemetry)
         session.start(self._news)
         self._telemetry.daemon_started(logtrace.__version__, len(config.sources))

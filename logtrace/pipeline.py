@@ -128,16 +128,21 @@ class Stages:
         records = route.parser.parse(batch)
         mapped = route.mapping.map(records)
         done = self._account(route, records, mapped)
-        if mapped.halves:
-            self._paired_streams[batch.stream] = route
-            newest = max(half.time for half in mapped.halves)
-            now = self.assembler.advance(batch.stream, newest, route.domain, batch.behind)
-            done += self._collect(
-                route, route.pairing.take(batch.stream, mapped.halves, now), mapped
-            )
-            done += self._collect(route, route.pairing.tick(batch.stream, now), mapped)
+        if mapped.halves or mapped.resets:
+            done += self._pair(route, batch, mapped)
         traces = self.assembler.arrive(mapped, batch.stream, route.domain, batch.behind)
         return self._closed(traces), done
+
+    def _pair(self, route: Route, batch: LineBatch, mapped: Mapped) -> list[int]:
+        """Join half-spans; finished ones go to `mapped`, lines that gave nothing are returned."""
+        stream = batch.stream
+        self._paired_streams[stream] = route
+        newest = max((half.time for half in mapped.halves), default=0)
+        now = self.assembler.advance(stream, newest, route.domain, batch.behind)
+        paired = route.pairing.take(stream, mapped.halves, now, mapped.resets)
+        return self._collect(route, paired, mapped) + self._collect(
+            route, route.pairing.tick(stream, now), mapped
+        )
 
     def elapse(self, elapsed: int, behind: Collection[str]) -> tuple[list[Trace], list[int]]:
         """Let `elapsed` nanoseconds pass for the streams that are not behind."""

@@ -88,10 +88,10 @@ class Telemetry:
         """Say that the daemon was told to stop and finishes what is in flight."""
         self._log.info("daemon_draining", signal=signal)
 
-    def daemon_stopped(self, clean: bool) -> None:
-        """Say that the daemon is done; unclean: the deadline passed with payloads in flight."""
-        log = self._log.info if clean else self._log.warning
-        log("daemon_stopped", clean=clean)
+    def daemon_stopped(self, left: int) -> None:
+        """Say that the daemon is done; `left` spans were not delivered: their lines stay open."""
+        log = self._log.warning if left else self._log.info
+        log("daemon_stopped", spans_left=left)
 
     # ── source ────────────────────────────────────────────────────────────────────────────────────
 

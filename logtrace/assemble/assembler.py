@@ -20,7 +20,7 @@ from logtrace.assemble.domain import Domain
 from logtrace.assemble.finish import finish, finish_alone
 from logtrace.assemble.open_trace import OpenTrace, Part, cut, keep
 from logtrace.assemble.stream_time import FOREVER, LEAP, Stream
-from logtrace.assemble.waits import Waits
+from logtrace.assemble.waits import SHORTEST, Waits
 from logtrace.config.model import TracesConfig
 from logtrace.model import Closed, Mapped, MappedSpan, Trace
 
@@ -48,6 +48,7 @@ class Assembler:
         self._max_open = max(1, config.max_open)
         self._max_spans = max(1, config.max_spans)
         self._idle = max(1, min(config.idle, config.max_age))
+        self._shortest = min(self._idle, SHORTEST if wait is None else wait)
         self._active = 0
         self._streams: dict[str, Stream] = {}
         self._behind: set[Stream] = set()
@@ -211,6 +212,7 @@ class Assembler:
     def _resume(self, trace: OpenTrace, stream: Stream, now: int, clock: int, leap: int) -> None:
         """Note the quiet before the next span of a trace, and from which stream it comes."""
         before = trace.stream
+        limit = trace.limit
         if before is stream:
             quiet = now - trace.at
         else:
@@ -219,15 +221,16 @@ class Assembler:
                 stream.compare(clock - last + before.skew)
             else:
                 before.compare(last - clock + stream.skew)
-            if leap == LEAP:  # both are read live: what their clocks say does not matter
+            if leap == LEAP:  # read live: what the clocks say does not matter
                 quiet = before.time(self._active) - trace.at
-            else:
+            else:  # either may be the earlier line, and a root that comes now may be
                 quiet = abs(clock - stream.skew - trace.end())
-        if quiet < trace.limit:
+                limit = min(limit, self._shortest)
+        if quiet < limit:
             trace.gap = max(trace.gap, quiet)
         elif not trace.lapsed:
             trace.lapsed = True
-            trace.stream.domain.hold(trace, trace.end() + trace.limit, self._active)
+            trace.stream.domain.hold(trace, trace.end() + limit, self._active)
         if before is not stream:
             trace.move(stream)
 

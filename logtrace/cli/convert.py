@@ -33,15 +33,16 @@ def command(config: str, source: str | None, files: tuple[str, ...]) -> None:
     """
     from logtrace import config as configuration
     from logtrace import logs
-    from logtrace.cli.run import summary
+    from logtrace.cli.run import lost
     from logtrace.clock import SystemClock
     from logtrace.telemetry import Telemetry
 
     loaded = configuration.load(config, os.environ)
     telemetry = Telemetry(logs.silent(), SystemClock())
     traces = convert(loaded, files or ("-",), source, telemetry)
-    write(traces)
-    click.echo(summary(telemetry), err=True)
+    written = write(traces)
+    parts = [f"{telemetry.total('lines_read')} lines", written, *lost(telemetry)]
+    click.echo("; ".join(parts), err=True)
 
 
 def convert(
@@ -61,19 +62,23 @@ def convert(
     yield stages.flush()[0]
 
 
-def write(chunks: Iterator[list[Trace]]) -> None:
-    """Write traces as the body of one PUT to /v0.3/traces, one trace a line."""
+def write(chunks: Iterator[list[Trace]]) -> str:
+    """Write traces as the body of one PUT to /v0.3/traces, one a line; return how many they were."""
     from logtrace.ship.encode import trace_json
 
     out = sys.stdout.buffer
     out.write(b"[")
     separator = b"\n"
+    spans, traces_written = 0, 0
     for traces in chunks:
         for trace in traces:
             out.write(separator + trace_json(trace))
             separator = b",\n"
+            spans += len(trace.spans)
+            traces_written += 1
     out.write(b"\n]\n")
     out.flush()
+    return f"{spans} spans in {traces_written} traces"
 
 
 def source_of(config: Config, file: str, wanted: str | None) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Literal
 
 import click
@@ -38,8 +39,8 @@ def command(
 ) -> None:
     """Tail the logs, ship the traces.
 
-    Exit codes: 0 when everything read was acknowledged or counted, 1 when not, 74 when the state
-    directory cannot be used, 78 when the configuration is bad.
+    Exit codes: 0 stopped as told (with --once: everything was read, and acknowledged or counted), 1
+    failed, 74 the state directory cannot be used, 78 the configuration is bad.
     """
     from logtrace import config as configuration
     from logtrace import logs
@@ -56,10 +57,10 @@ def command(
         telemetry,
         Notifier(),
     )
-    clean = daemon.run()
+    daemon.run()
     if once:
         click.echo(summary(telemetry))
-    sys.exit(0 if clean else 1)
+        sys.exit(1 if telemetry.total("file_failures") else 0)
 
 
 def summary(telemetry: Telemetry) -> str:
@@ -68,7 +69,15 @@ def summary(telemetry: Telemetry) -> str:
     parts = [
         f"{total('lines_read')} lines",
         f"{total('spans_shipped')} spans in {total('traces_shipped')} traces shipped",
+        *lost(telemetry),
     ]
+    if telemetry.total("file_failures"):
+        parts.append("some files could not be read: see the log")
+    return "; ".join(parts)
+
+
+def lost(telemetry: Telemetry) -> Iterator[str]:
+    """Yield, by kind, how many lines gave nothing and how many spans were lost, and why."""
     for counter, word in (
         ("lines_rejected", "rejected"),
         ("lines_unmatched", "unmatched"),
@@ -78,7 +87,6 @@ def summary(telemetry: Telemetry) -> str:
         labels = {
             label: value for (name, label), value in telemetry.counts.items() if name == counter
         }
-        if total(counter):
+        if labels:
             why = ", ".join(f"{label} {value}" for label, value in sorted(labels.items()) if label)
-            parts.append(f"{total(counter)} {word}" + (f" ({why})" if why else ""))
-    return "; ".join(parts)
+            yield f"{sum(labels.values())} {word}" + (f" ({why})" if why else "")

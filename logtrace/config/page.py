@@ -44,7 +44,7 @@ class Page:
 
     def __init__(self, file: str, text: str) -> None:
         self.file = file
-        self.lines = [*_BREAK.split(text), ""]  # the parser may end on a line behind the last
+        self.lines = _BREAK.split(text)
         self.troubles: dict[Mark, Trouble] = {}
         self._shifts: dict[int, list[tuple[int, int, int]]] = {}
 
@@ -69,6 +69,10 @@ class Page:
         """Return whether a value that begins there is in quotes already."""
         return any(start == repaired for repaired, _, _ in self._shifts.get(line, ()))
 
+    def line(self, number: int) -> str:
+        """Return a line; the parser may end on one behind the last."""
+        return self.lines[number] if number < len(self.lines) else ""
+
     def replaced(self, line: int, start: int, end: int, text: str) -> str:
         """Return what `repair` would make of the line."""
         return self.lines[line][:start] + quoted(text) + self.lines[line][end:]
@@ -76,7 +80,7 @@ class Page:
     def written(self, opening: Any, closing: Any) -> str:
         """Return the text from one event to another, or "" if it is more than one line."""
         start, end = opening.start_mark, closing.end_mark
-        return self.lines[start.line][start.column : end.column] if start.line == end.line else ""
+        return self.line(start.line)[start.column : end.column] if start.line == end.line else ""
 
     def scalar(self, event: Any, in_brackets: bool) -> Scalar:
         """Return the node of a scalar event."""
@@ -94,13 +98,13 @@ class Page:
         """Return the value with the place of its first character, not that of an anchor or quote."""
         value, style = event.value, event.style
         start, end = event.start_mark, event.end_mark
+        line = self.line(end.line)
         if start.line == end.line and style not in ("|", ">"):
             last = end.column - (1 if style else 0)
             first = last - len(value)
-            if first >= start.column and self.lines[end.line][first:last] == value:
-                whole = not style or self.lines[end.line][first - 1] == style
-                if whole:
-                    return Text(value, self.mark(end.line, first))
+            whole = first >= start.column and line[first:last] == value
+            if whole and (not style or line[first - 1] == style):
+                return Text(value, self.mark(end.line, first))
         behind = 1 if style in ("'", '"') else 0
         return Text(value, self.mark(start.line, start.column + behind), plain=False)
 
@@ -115,12 +119,12 @@ class Page:
     def _tagged(self, event: Any) -> str:
         start, end = event.start_mark, event.end_mark
         last = end.column if end.line == start.line else None
-        line: str = self.lines[start.line]
+        line = self.line(start.line)
         return line[start.column : last].rstrip()
 
     def _torn(self, event: Any, in_brackets: bool) -> tuple[str, str] | None:
         """Return the whole of a value that YAML cut within a "text", and what it was cut at."""
-        line = self.lines[event.end_mark.line]
+        line = self.line(event.end_mark.line)
         start, end = event.start_mark.column, event.end_mark.column
         rest = line[end:]
         if rest[:1].isspace() and rest.lstrip().startswith("#"):

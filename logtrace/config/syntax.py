@@ -112,7 +112,7 @@ def _failure(lines: list[str]) -> Place | None:
 
 
 def _place(file: str, before: str) -> Mark:
-    lines = Page(file, before).lines[:-1]
+    lines = Page(file, before).lines
     return Mark(file, len(lines), len(lines[-1]) + 1)
 
 

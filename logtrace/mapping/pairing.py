@@ -158,7 +158,7 @@ class Pairing:
         if nested:
             scope = state.scopes[bucket]
             while (above := scope.top()) is not None and above is not opened:
-                break
+                self._close(state, above, None, out)
         opened.end = half.time
         self._close(state, opened, half, out)
 

@@ -39,9 +39,9 @@ def traces(first: int, count: int) -> list[Trace]:
 
 
 ids = st.integers(1, 2**64 - 1)
-texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
+texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
 floats = st.floats(allow_nan=False, allow_infinity=False)
-attributes = st.dictionaries(texts, texts | st.booleans() | st.integers() | floats, max_size=3)
+attributes = st.dictionaries(texts, texts | st.booleans() | st.integers() | floats, max_size=2)
 events = st.fixed_dictionaries(
     {"name": texts, "time_unix_nano": st.integers(0, 2**63 - 1), "attributes": attributes}
 )
@@ -63,11 +63,11 @@ def span_lists(draw: st.DrawFn) -> list[Span]:
         parent_id=ids | st.just(0),
         error=st.integers(0, 1),
         type=texts,
-        meta=st.dictionaries(texts, texts, max_size=4),
-        metrics=st.dictionaries(texts, floats, max_size=4),
-        span_events=st.lists(events, max_size=2),
+        meta=st.dictionaries(texts, texts, max_size=2),
+        metrics=st.dictionaries(texts, floats, max_size=2),
+        span_events=st.lists(events, max_size=1),
     )
-    return draw(st.lists(spans, min_size=1, max_size=4))
+    return draw(st.lists(spans, min_size=1, max_size=3))
 
 
-payloads = st.lists(span_lists(), max_size=4)
+payloads = st.lists(span_lists(), max_size=2)

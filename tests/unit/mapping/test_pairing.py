@@ -95,6 +95,21 @@ def test_an_end_gives_up_what_is_open_above_its_start() -> None:
     )
 
 
+def test_an_unfinished_span_lasts_until_the_last_line_in_it() -> None:
+    """A start that never ends was at least at work until its last child was done."""
+    pair = Pairing(rules("pair", "pair"))
+    take(
+        pair,
+        half("start", 0),
+        half("start", 1, rule=1, time=10),
+        half("end", 2, rule=1, time=25),
+    )
+
+    (outer,) = pair.flush().spans
+
+    assert 25 == outer.span.duration
+
+
 def test_a_start_of_another_trace_is_no_child() -> None:
     """Within a scope, a start that names another trace has no parent there."""
     inner, _ = take(
@@ -359,3 +374,7 @@ def test_starts_that_never_end_leave_no_trace_behind() -> None:
     assert pair.open == 5
     assert len(state.due) < 50
     assert len(state.scopes["t", ""]._items) < 50
+    chain, outer = 0, state.scopes["t", ""].top()
+    while outer is not None:
+        chain, outer = chain + 1, outer.outer
+    assert chain < 10

@@ -1,0 +1,196 @@
+"""Lines per CPU second, from file to acknowledged payload, in steady state.
+
+Writes a log of 300-byte JSON lines, starts a receiver that acknowledges every payload unread (in a
+process of its own, so that its CPU is not counted), runs the daemon's own session over the log, and
+divides lines by the CPU seconds of this process after the first tenth (imports and warm-up are
+start-up cost, and are reported apart). Repeats and prints the median.
+
+    make bench
+"""
+
+from __future__ import annotations
+
+import argparse
+import http.server
+import json
+import multiprocessing
+import os
+import random
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+CONFIG = """
+agent: {{url: "http://127.0.0.1:{port}"}}
+defaults: {{service: shop, env: prod, version: "1.4.2"}}
+state: {{path: {directory}/state}}
+sources:
+  - path: {directory}/app.log
+    format: json
+    time: {{field: ts}}
+    spans:
+      - when: event == "request.done"
+        trace_id: "{{request_id}}"
+        name: web.request
+        resource: "{{method}} {{route}}"
+        type: web
+        kind: server
+        duration: "{{took_ms}} ms"
+        error: status >= 500
+        tags: {{http.method: "{{method}}", http.status_code: "{{status}}", user.id: "{{user.id}}"}}
+        metrics: {{rows: "{{db.rows}}"}}
+traces: {{wait: {wait}}}
+"""
+
+
+def write_log(path: Path, lines: int) -> int:
+    """Write `lines` JSON lines of about 300 bytes; return the bytes written."""
+    chance = random.Random(7)
+    routes = ["/", "/cart", "/checkout", "/orders/list", "/products/search"]
+    with path.open("w") as log:
+        for number in range(lines):
+            second, milli = divmod(number, 1000)
+            minute, second = divmod(second, 60)
+            log.write(
+                json.dumps(
+                    {
+                        "ts": f"2026-11-22T10:{minute % 60:02}:{second:02}.{milli:03}Z",
+                        "level": "INFO",
+                        "event": "request.done",
+                        "request_id": f"{chance.getrandbits(128):032x}",
+                        "method": "GET",
+                        "route": chance.choice(routes),
+                        "status": 500 if chance.random() < 0.01 else 200,
+                        "took_ms": round(chance.uniform(1, 250), 3),
+                        "user": {"id": f"u{chance.randrange(10**6)}"},
+                        "db": {"rows": chance.randrange(100)},
+                        "host": "web-01.example.internal",
+                        "logger": "com.example.shop.RequestLog",
+                        "message": "request served",
+                    },
+                    separators=(",", ":"),
+                )
+                + "\n"
+            )
+    return path.stat().st_size
+
+
+def receiver(port_out: multiprocessing.Queue[int]) -> None:
+    """Acknowledge every payload without looking into it."""
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            self.answer(b'{"version":"bench","endpoints":["/v0.4/traces"]}')
+
+        def do_PUT(self) -> None:
+            left = int(self.headers["Content-Length"])
+            while left > 0:
+                left -= len(self.rfile.read(min(left, 1 << 16)))
+            self.answer(b'{"rate_by_service":{}}')
+
+        def answer(self, body: bytes) -> None:
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            return
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    port_out.put(server.server_address[1])
+    server.serve_forever()
+
+
+def session(directory: str, port: int, wait: str) -> None:
+    """Run one session to its end; print the figures of its steady state as JSON."""
+    started = time.process_time()
+    from logtrace import config, daemon
+    from logtrace.clock import SECOND, SystemClock
+    from logtrace.logs import silent
+    from logtrace.telemetry import Telemetry
+
+    path = Path(directory) / "logtrace.yaml"
+    path.write_text(CONFIG.format(port=port, directory=directory, wait=wait))
+    loaded = config.load(str(path), dict(os.environ))
+    telemetry = Telemetry(silent(), SystemClock())
+    options = daemon.Options(once=True, deadline=60 * SECOND)
+    work = daemon.Session(loaded, options, SystemClock(), telemetry)
+    start_up = time.process_time() - started
+    marks: list[tuple[float, int]] = []
+    step = work.pipeline.step
+
+    def marking() -> bool:
+        worked = step()
+        marks.append((time.process_time(), telemetry.total("lines_read")))
+        return worked
+
+    work.pipeline.step = marking  # type: ignore[method-assign]
+    work.start(threading.Event())
+    work._threads[0].join()
+    end = (time.process_time(), telemetry.total("lines_read"))
+    work.finish()
+    warm = next(mark for mark in marks if mark[1] >= end[1] // 10)
+    print(
+        json.dumps(
+            {
+                "start_up": start_up,
+                "lines": end[1],
+                "spans": telemetry.total("spans_shipped"),
+                "per_cpu_second": (end[1] - warm[1]) / (end[0] - warm[0]),
+                "rss_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+            }
+        )
+    )
+
+
+def main() -> None:
+    """Run the benchmark and print a small table."""
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--lines", type=int, default=400_000)
+    arguments.add_argument("--runs", type=int, default=5)
+    arguments.add_argument("--wait", default="1s")
+    arguments.add_argument("--session", nargs=3, help=argparse.SUPPRESS)
+    given = arguments.parse_args()
+    if given.session:
+        session(given.session[0], int(given.session[1]), given.session[2])
+        return
+    ports: multiprocessing.Queue[int] = multiprocessing.Queue()
+    peer = multiprocessing.Process(target=receiver, args=(ports,), daemon=True)
+    peer.start()
+    port = ports.get()
+    results = []
+    with tempfile.TemporaryDirectory() as directory:
+        size = write_log(Path(directory) / "app.log", given.lines)
+        for _ in range(given.runs):
+            state = Path(directory) / "state"
+            for file in state.glob("*") if state.exists() else ():
+                file.unlink()
+            done = subprocess.run(
+                [sys.executable, __file__, "--session", directory, str(port), given.wait],
+                check=True,
+                capture_output=True,
+                text=True,
+            )
+            results.append(json.loads(done.stdout))
+    peer.terminate()
+    assert all(result["spans"] == given.lines for result in results), results
+
+    def median(name: str) -> float:
+        return statistics.median(result[name] for result in results)
+
+    print(f"{given.lines} lines of {size / given.lines:.0f} bytes, {given.runs} runs, medians")
+    print(f"  lines per CPU second, steady   {median('per_cpu_second'):>12,.0f}")
+    print(f"  CPU to start, seconds          {median('start_up'):>12.2f}")
+    print(f"  peak resident memory, MB       {median('rss_mb'):>12.0f}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,218 @@
+"""Random lives of a log file against a model of what must be delivered.
+
+What the model cannot know is what a truncation, a deletion, or a rotation of what nobody had looked at
+destroyed before it was read: such lines *may* be delivered. All others *must* be, and none ever twice, but for
+those that a crash found unacknowledged: they come again with the key and offset that they had.
+"""
+
+from __future__ import annotations
+
+import itertools
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+
+from logtrace.clock import MILLISECOND, SECOND
+from logtrace.source.roster import LINGER
+from tests.support.files import FollowedFiles, LogWriter, numbers, source
+
+WORD = b" and it is long enough to tell one file from another by its last bytes"
+
+
+@dataclass(eq=False)
+class WorldFile:
+    """A file as the world sees it: its lines, and whether the daemon had a chance to see it."""
+
+    lines: list[bytes] = field(default_factory=list)
+    partial: bytes = b""
+    seen: bool = False
+    rotated_at: int = 0
+
+
+class TailModel(RuleBasedStateMachine):
+    def __init__(self) -> None:
+        super().__init__()
+        self._directory = tempfile.TemporaryDirectory()
+        self.directory = Path(self._directory.name)
+        self.app = LogWriter(self.directory / "app.log")
+        self.live: WorldFile | None = None
+        self.rotated: list[WorldFile] = []
+        self.must: set[bytes] = set()
+        self.written: set[bytes] = set()
+        self.handed_out: dict[bytes, tuple[int, int]] = {}
+        self.this_run: dict[bytes, int] = {}
+        self.done: set[bytes] = set()
+        self.surely_done: set[bytes] = set()
+        self.counter = itertools.count()
+        self.up = False
+
+    @initialize(all_names=st.booleans())
+    def begin(self, all_names: bool) -> None:
+        self.all_names = all_names
+        pattern = "app.log*" if all_names else "app.log"
+        self.followed = FollowedFiles(self.directory / "state", source(self.directory / pattern))
+        self.up = True
+
+    # ── the application ───────────────────────────────────────────────────────────────────────────
+
+    def _text(self) -> bytes:
+        return b"line %06d" % next(self.counter) + WORD
+
+    def _expect(self, file: WorldFile, line: bytes) -> None:
+        file.lines.append(line)
+        self.written.add(line)
+        self.must.add(line)
+
+    def _live(self) -> WorldFile:
+        if self.live is None:
+            self.live = WorldFile()
+        return self.live
+
+    @rule(count=st.integers(1, 5))
+    def write(self, count: int) -> None:
+        file = self._live()
+        for _ in range(count):
+            line, rest = (file.partial, b" and its rest") if file.partial else (b"", self._text())
+            self.app.write(rest + b"\n")
+            file.partial = b""
+            self._expect(file, line + rest)
+
+    @rule()
+    def write_partly(self) -> None:
+        file = self._live()
+        if not file.partial:
+            file.partial = self._text()
+            self.app.write(file.partial)
+
+    @precondition(lambda self: self.rotated and not self.rotated[0].partial)
+    @rule()
+    def write_to_the_renamed_file(self) -> None:
+        file = self.rotated[0]
+        if self.followed.clock.monotonic() - file.rotated_at < LINGER // 2:
+            line = self._text()
+            self.app.write(line + b"\n", self.app.rotated(1))
+            self._expect(file, line)
+            if not file.seen:
+                self.must.discard(line)
+
+    # ── logrotate ─────────────────────────────────────────────────────────────────────────────────
+
+    @precondition(lambda self: self.live)
+    @rule()
+    def rotate(self) -> None:
+        file, self.live = self.live, None
+        assert file is not None
+        self.app.rotate()
+        file.rotated_at = self.followed.clock.monotonic()
+        if file.partial:
+            self._expect(file, file.partial)
+            if not file.seen:  # first seen under this name, it is a live file with half a line
+                self.must.discard(file.partial)
+        file.seen |= self.all_names
+        if not file.seen:
+            self._destroy(file)
+        self.rotated.insert(0, file)
+
+    @precondition(lambda self: self.live)
+    @rule(copy=st.booleans())
+    def truncate(self, copy: bool) -> None:
+        assert self.live is not None
+        if copy:
+            self.app.copytruncate()
+            rotated_at = self.followed.clock.monotonic()
+            partial = self.live.partial
+            copied = WorldFile(list(self.live.lines), partial, False, rotated_at)
+            if partial:
+                self.written.add(partial)
+            self.rotated.append(copied)
+        else:
+            self.app.truncate()
+        self._destroy(self.live)
+        self.live.lines, self.live.partial, self.live.seen = [], b"", False
+
+    @precondition(lambda self: self.live)
+    @rule()
+    def delete(self) -> None:
+        assert self.live is not None
+        self.app.path.unlink()
+        if self.live.partial:
+            self.written.add(self.live.partial)
+        self._destroy(self.live)
+        self.live = None
+
+    def _destroy(self, file: WorldFile) -> None:
+        self.must.difference_update(file.lines)
+
+    # ── the daemon ────────────────────────────────────────────────────────────────────────────────
+
+    @precondition(lambda self: self.up)
+    @rule(pause=st.sampled_from([40 * MILLISECOND, SECOND, 6 * SECOND, LINGER + SECOND]))
+    def read(self, pause: int) -> None:
+        seen = len(self.followed.batches)
+        self.followed.read(pause)
+        if self.live and pause >= SECOND:
+            self.live.seen = True
+        for batch in self.followed.batches[seen:]:
+            assert b"".join(line + b"\n" for line in batch.lines) == batch.block
+            assert len(batch.lines) + 1 == len(batch.starts)
+            if not self.all_names:
+                assert str(self.app.path) == batch.stream
+            for number, line, start in zip(
+                numbers(batch), batch.lines, batch.starts, strict=False
+            ):
+                self._receive(line, number, (batch.key, start), batch.replayed)
+
+    def _receive(self, line: bytes, number: int, place: tuple[int, int], again: bool) -> None:
+        assert line in self.written, "nobody wrote this line"
+        assert line not in self.this_run, "delivered twice"
+        assert line not in self.surely_done, "delivered again after it was done"
+        assert place == self.handed_out.setdefault(line, place), "came again from another place"
+        self.this_run[line] = number
+
+    @precondition(lambda self: self.up and self.this_run)
+    @rule(data=st.data())
+    def acknowledge(self, data: st.DataObject) -> None:
+        lines = data.draw(st.lists(st.sampled_from(list(self.this_run)), max_size=8))
+        self.followed.files.release([self.this_run[line] for line in lines])
+        self.done.update(lines)
+
+    @precondition(lambda self: self.up)
+    @rule()
+    def commit(self) -> None:
+        self.followed.files.commit(force=True)
+        self.surely_done |= self.done & self.this_run.keys()
+
+    @precondition(lambda self: self.up)
+    @rule()
+    def crash(self) -> None:
+        self.followed.crash()
+        self.up = False
+        self.this_run = {}
+
+    @precondition(lambda self: not self.up)
+    @rule()
+    def start(self) -> None:
+        self.followed.start()
+        self.up = True
+
+    def teardown(self) -> None:
+        try:
+            if not hasattr(self, "followed"):
+                return
+            if not self.up:
+                self.start()
+            for _ in range(5):
+                self.read(6 * SECOND)
+            assert set() == self.must - self.done - self.this_run.keys(), "never delivered"
+        finally:
+            if self.up:
+                self.followed.crash()
+            self._directory.cleanup()
+
+
+TestTailModel = TailModel.TestCase
+TestTailModel.settings = settings(max_examples=60, stateful_step_count=30)

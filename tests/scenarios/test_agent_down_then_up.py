@@ -1,0 +1,35 @@
+"""The Agent goes away for minutes, under load, and comes back."""
+
+from tests.support.rig import Rig, line
+
+
+def test_nothing_is_lost_and_two_messages_are_logged(rig: Rig) -> None:
+    """All lines written during an outage arrive afterwards; it is said once that it began and ended."""
+    rig.write(line(0))
+    rig.step(4)
+    rig.agent.down()
+    for number in range(1, 50):
+        rig.write(line(number))
+        rig.step()
+    assert [0] == rig.delivered
+
+    rig.agent.up()
+    rig.step(60)
+
+    assert list(range(50)) == rig.delivered
+    assert 1 == len(rig.events.named("agent_recovered"))
+    assert 0 == rig.lost()
+
+
+def test_reading_stops_while_the_queue_is_full(rig: Rig) -> None:
+    """With the Agent away no more is read than the queue holds; the rest stays in the file."""
+    rig.agent.down()
+    for start in range(0, 60_000, 10_000):
+        rig.write(*(line(number) for number in range(start, start + 10_000)))
+        rig.step(20)
+
+    assert rig.telemetry.total("lines_read") < 50_000
+
+    rig.agent.up()
+    rig.step(120)
+    assert list(range(60_000)) == rig.delivered

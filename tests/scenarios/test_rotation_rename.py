@@ -1,0 +1,30 @@
+"""logrotate renames the log and creates a new one; the application is slow to follow."""
+
+from tests.support.rig import Rig, line
+
+
+def test_unread_lines_of_the_renamed_file_come_before_the_new_file(rig: Rig) -> None:
+    """Everything written before, while and after a rename rotation is delivered once."""
+    rig.write(line(0), line(1))
+    rig.step(2)
+    rig.write(line(2))
+    rig.log.rename(rig.directory / "app.log.1")
+    rig.write(line(3))
+    rig.write(line(4), path=rig.directory / "app.log.1")
+    rig.step(8)
+
+    assert [0, 1, 2, 3, 4] == rig.delivered
+    assert 0 == rig.lost()
+
+
+def test_rotation_while_the_daemon_is_down(rig: Rig) -> None:
+    """Lines that were appended before a rotation nobody saw are found under the rotated name."""
+    rig.write(line(0))
+    rig.step(4)
+    rig.write(line(1))
+    rig.log.rename(rig.directory / "app.log.1")
+    rig.write(line(2))
+    rig.stop()
+    rig.step(6)
+
+    assert [0, 1, 2] == rig.delivered

@@ -1,0 +1,71 @@
+"""Half-spans and rules for tests of pairing: a span's name tells which lines made it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from logtrace.mapping.pairing import HalfRule, Identity
+from logtrace.model import HalfSpan, MappedSpan, Reject, Role, Span
+
+
+@dataclass
+class FakeRule:
+    """A `HalfRule` whose trace id is the first value of a line, and whose span id is its number."""
+
+    index: int
+    kind: Literal["pair", "group", "event"] = "pair"
+    timeout: int = 100
+    pause: int = 10
+    refuses: bool = False
+
+    def identify(self, half: HalfSpan) -> Identity:
+        return Identity(half.values[0], "", half.number + 1)
+
+    def finish(
+        self,
+        first: HalfSpan,
+        last: HalfSpan | None,
+        identity: Identity,
+        parent_id: int,
+        start: int,
+        end: int,
+    ) -> MappedSpan | Reject:
+        if self.refuses:
+            return Reject.NO_NAME
+        assert identity.trace_id is not None
+        span = Span(
+            "",
+            f"{first.number}-{last.number}" if last else f"{first.number}-?",
+            "",
+            identity.trace_id,
+            identity.span_id,
+            start,
+            end - start,
+            parent_id=parent_id,
+            error=int(last is None),
+        )
+        return MappedSpan(span, (last or first).number, (last or first).time)
+
+    def event(self, half: HalfSpan) -> dict[str, Any]:
+        return {"name": str(half.number), "time_unix_nano": half.time, "attributes": {}}
+
+
+def rules(*kinds: Literal["pair", "group", "event"]) -> dict[int, HalfRule]:
+    """Return one rule of each kind that is named, numbered from 0."""
+    return {index: FakeRule(index, kind) for index, kind in enumerate(kinds)}
+
+
+def half(
+    role: str,
+    number: int,
+    *,
+    rule: int = 0,
+    key: str = "",
+    scope: str = "",
+    time: int | None = None,
+    trace: int | None = None,
+) -> HalfSpan:
+    """Return line `number` as a half-span; its time is its number unless given."""
+    at = number if time is None else time
+    return HalfSpan(rule, Role(role), key, scope, at, number, number, 0, (trace,))

@@ -1,0 +1,91 @@
+"""Templates, their filters, and their mistakes."""
+
+import pytest
+
+from logtrace.mapping import templates
+from logtrace.mapping.interpreter import value_of
+from logtrace.mapping.lexer import Fault
+from logtrace.mapping.nodes import Field
+from logtrace.mapping.templates import ID_FILTERS, LINE_FILTERS, Template, split_unit
+
+LINE = {"method": "GET", "route": "/a", "status": 500, "rate": 0.5, "tags": ["x"]}
+
+
+def made(text: str) -> object:
+    """Return what a template makes of LINE."""
+    return value_of(templates.parse(text), lambda variable: LINE.get(variable.name))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("web.request", "web.request"),
+        ("", ""),
+        ("{method} {route}", "GET /a"),
+        ("{status}", 500),
+        ("{tags}", ["x"]),
+        (" {status}", " 500"),
+        ("{rate}|{tags}", '0.5|["x"]'),
+        ("{missing}", None),
+        ("{method} {missing}", None),
+        ("{{{method}}}", "{GET}"),
+        ("{{}}", "{}"),
+        ("{method | lower}", "get"),
+        ("{method|lower|upper}", "GET"),
+        ("{status + 1}", 501),
+        ('{"}"}', "}"),
+        ("{coalesce(missing, route)}", "/a"),
+    ],
+)
+def test_meaning(text: str, expected: object) -> None:
+    """One expression keeps its type, several are joined as text, a missing field gives no value."""
+    assert expected == made(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "index", "what"),
+    [
+        ("a } b", 2, "a `}` without its `{`"),
+        ("a {b", 2, "a `{` without its `}`"),
+        ("{}", 1, "it ends where a value belongs"),
+        ("{a | hex}", 5, "unknown filter 'hex'"),
+        ("{a | }", 5, "a filter's name is missing"),
+        ("{a | lower | lower | lower | lower | lower}", 37, "more than 4 filters"),
+        ("x" * 4097, 4096, "longer than 4096 characters"),
+    ],
+)
+def test_mistakes_are_named_at_their_character(text: str, index: int, what: str) -> None:
+    """A mistake says where in the whole text it is."""
+    with pytest.raises(Fault) as caught:
+        templates.parse(text)
+
+    assert (index, what) == (caught.value.index, caught.value.what)
+
+
+def test_dialect_needs_the_whole_value() -> None:
+    """An id can be forced to hex only if it is all that the template holds."""
+    assert templates.parse("{id | hex}", ID_FILTERS).dialect == "hex"
+    with pytest.raises(Fault, match="needs the whole value"):
+        templates.parse("x{id | hex}", ID_FILTERS)
+
+
+def test_line_filters_say_where_fields_are_read() -> None:
+    """`{x | last}` reads x in the last line of a group."""
+    assert templates.parse("{x | last}", LINE_FILTERS) == Template((Field("x", side="last"),))
+
+
+@pytest.mark.parametrize(
+    ("text", "unit"), [("{x} ms", 10**6), ("{x}s", 10**9), ("{x} µs ", 1000), ("{x}", None)]
+)
+def test_unit_follows_the_value(text: str, unit: int | None) -> None:
+    """A unit behind a single expression counts it."""
+    value, actual = split_unit(templates.parse(text))
+
+    assert (value.single, unit) == (Field("x"), actual)
+
+
+def test_other_text_is_no_unit() -> None:
+    """What is more than a value and a unit stays as it is."""
+    template = templates.parse("{m}m{s}s")
+
+    assert split_unit(template) == (template, None)
