@@ -113,12 +113,15 @@ class Problem:
     excerpt: str = ""
 
     def __str__(self) -> str:
-        text = f"{self.mark}: " + (f"{self.key}: " if self.key else "") + self.what
-        if self.severity is Severity.WARNING:
-            text = text.replace(": ", ": warning: ", 1)
-        if self.fix:
-            text += f"; {self.fix}"
-        return text + (f"\n{self.excerpt}" if self.excerpt else "")
+        parts = [
+            f"{self.mark}: ",
+            "warning: " if self.severity is Severity.WARNING else "",
+            f"{self.key}: " if self.key else "",
+            self.what,
+            f"; {self.fix}" if self.fix else "",
+            f"\n{self.excerpt}" if self.excerpt else "",
+        ]
+        return "".join(parts)
 
 
 class ConfigError(LogtraceError):

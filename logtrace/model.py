@@ -37,7 +37,6 @@ class Reject(StrEnum):
     NO_DURATION = "no_duration"
     BAD_DURATION = "bad_duration"
     NO_TRACE_ID = "no_trace_id"
-    NO_SPAN_ID = "no_span_id"
     END_WITHOUT_START = "end_without_start"
     EVENT_WITHOUT_SPAN = "event_without_span"
     TOO_MANY_OPEN = "too_many_open"

@@ -17,9 +17,10 @@ touch what the shipper's thread touches too.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
-from typing import Protocol
+from functools import partial
+from typing import Protocol, TypeVar
 
 from logtrace import mapping, parse
 from logtrace.assemble.assembler import Assembler
@@ -30,6 +31,8 @@ from logtrace.mapping.pairing import Paired, Pairing
 from logtrace.model import Closed, LineBatch, Mapped, Parser, Records, Trace
 from logtrace.parse import timestamps
 from logtrace.telemetry import Telemetry
+
+T = TypeVar("T")
 
 SHARED = "shared"
 """The domain of all sources whose rules name trace ids: any of them may add to the others' traces."""
@@ -85,27 +88,38 @@ class Route:
 
 def build_route(config: Config, source: SourceConfig) -> Route:
     """Compile one source's parser and rules; raises ConfigError with all problems found."""
-    checked = mapping.check(source, source.defaults)
-    parser = parse.build(source, checked.fields)
-    read_time = timestamps.build_reader(source.time)
+    problems: list[Problem] = []
+    checked = _attempt(partial(mapping.check, source, source.defaults), problems)
+    fields = checked.fields if checked else frozenset[str]()
+    parser = _attempt(partial(parse.build, source, fields), problems)
+    read_time = _attempt(partial(timestamps.build_reader, source.time), problems)
+    if checked is None or parser is None or read_time is None:
+        raise ConfigError(problems)
     compiled = mapping.compile_source(checked, parser, read_time)
     shared = any(rule.trace_id is not None for rule in source.spans)
     pairing = Pairing(compiled.half_rules, max_open=config.traces.max_open)
     return Route(source, SHARED if shared else source.name, parser, compiled, pairing)
 
 
+def _attempt(build: Callable[[], T], problems: list[Problem]) -> T | None:
+    """Return what `build` returns, None if it raises ConfigError; that one's problems are added."""
+    try:
+        return build()
+    except ConfigError as error:
+        problems += error.problems
+        return None
+
+
 def build_routes(config: Config) -> dict[str, Route]:
     """Compile all sources, by name; raises ConfigError with the problems of every one."""
-    routes: dict[str, Route] = {}
     problems: list[Problem] = []
-    for source in config.sources:
-        try:
-            routes[source.name] = build_route(config, source)
-        except ConfigError as error:
-            problems += error.problems
+    routes = {
+        source.name: _attempt(partial(build_route, config, source), problems)
+        for source in config.sources
+    }
     if problems:
         raise ConfigError(problems)
-    return routes
+    return {name: route for name, route in routes.items() if route is not None}
 
 
 class Stages:

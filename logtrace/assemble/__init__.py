@@ -10,6 +10,7 @@ that they were read from; whole traces, or chunks of them, go out. No I/O, no th
     waits        how long quiet must last
     open_trace   the spans of one trace so far, and where to cut them
     closed       what is remembered of traces that have left
+    memory       what of all this a restart goes on from
     finish       spans become a `Trace`
     parents      who is whose parent, without cycles
 """

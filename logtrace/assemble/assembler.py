@@ -15,6 +15,7 @@ from collections.abc import Collection
 from heapq import nsmallest
 from operator import attrgetter
 
+from logtrace.assemble import memory
 from logtrace.assemble.closed import ClosedTraces, Root
 from logtrace.assemble.domain import Domain
 from logtrace.assemble.finish import finish, finish_alone
@@ -137,6 +138,14 @@ class Assembler:
                 self._leave(trace, Closed.FLUSHED)
         return self._take_ready()
 
+    def remember(self) -> bytes:
+        """Return what the next run should know."""
+        return memory.pack(self.waits, self._memory)
+
+    def recall(self, packed: bytes) -> None:
+        """Go on from what `remember` returned; anything else is as good as nothing."""
+        memory.unpack(packed, self.waits, self._memory)
+
     # ── arrivals ──────────────────────────────────────────────────────────────────────────────────
 
     def _meet(self, name: str, domain: str) -> Stream:
@@ -216,11 +225,8 @@ class Assembler:
         if before is stream:
             quiet = now - trace.at
         else:
-            last = trace.spans[-1].time
-            if stream.rank > before.rank:
-                stream.compare(clock - last + before.skew)
-            else:
-                before.compare(last - clock + stream.skew)
+            ahead = clock - stream.skew - trace.end()
+            stream.domain.compare(stream, before, ahead)
             if leap == LEAP:  # read live: what the clocks say does not matter
                 quiet = before.time(self._active) - trace.at
             else:  # either may be the earlier line, and a root that comes now may be
@@ -287,7 +293,9 @@ class Assembler:
             keep(trace, rest)
         trace.rooted = any(part.rooted for part in rest)
         trace.limit = last.limit
-        trace.lapsed = len(rest) > 1
+        trace.gap = 0
+        # While lines from before its end may come, so may a root that makes a cut of a pause.
+        trace.lapsed = len(rest) > 1 or last.end > horizon
         if trace.lapsed:
             # Not at the first part: to cut ever again for each of many parts would be quadratic.
             part = rest[(len(rest) - 1) // 2]

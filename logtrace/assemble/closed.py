@@ -7,11 +7,17 @@ starts a trace of its own (of the same id, so the backend still joins the two).
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from itertools import chain, islice
+
 Root = tuple[int, str, str]
 """Span id (0: not known), service and name of a trace's root; of its first span, where none is known."""
 
 LIMIT = 100_000
 """How many traces are remembered at most; never fewer than half as many of the newest."""
+
+CARRIED = 20_000
+"""How many of the newest are carried over a restart."""
 
 
 class ClosedTraces:
@@ -37,3 +43,13 @@ class ClosedTraces:
     def recall(self, key: int) -> Root | None:
         """Return the root of the trace `key` if it has left and is not forgotten yet."""
         return self._young.get(key) or self._old.get(key)
+
+    def snapshot(self) -> list[tuple[int, Root]]:
+        """Return the newest `CARRIED` of what is remembered, oldest first, as plain data."""
+        newest = chain(reversed(self._young.items()), reversed(self._old.items()))
+        return list(islice(newest, CARRIED))[::-1]
+
+    def restore(self, remembered: Iterable[tuple[int, Root]]) -> None:
+        """Go on from a `snapshot`."""
+        for key, root in remembered:
+            self.remember(key, root)

@@ -3,8 +3,8 @@
 While old logs are read, one stream may be hours behind another. A trace that is quiet in the one must
 then wait until the other has been read beyond the same moment: it is *held*. A hold ends when no
 stream of the domain is behind the moment, or after `HOLD` of elapsed time, whatever the streams do:
-one dead file must not stop the rest. Moments are times of the logs' clocks, corrected by what shared
-traces tell of their skew. Called by the assembler.
+one dead file must not stop the rest. Moments are times of the logs' clocks, corrected by the skew
+between them, which is learnt from traces that streams share. Called by the assembler.
 """
 
 from __future__ import annotations
@@ -22,6 +22,12 @@ if TYPE_CHECKING:
 
 HOLD = 30 * SECOND
 """How long a trace is held at most, in elapsed time."""
+
+SKEW = 300 * SECOND
+"""Clocks of two streams that differ by less are taken to agree: it may as well be a slow trace."""
+
+DOUBTS = 5
+"""So many more traces must speak against a skew than for it before another is believed."""
 
 
 class Domain:
@@ -51,6 +57,32 @@ class Domain:
         """Return the moment up to which all streams have been read."""
         behind = [stream.moment(active) for stream in self._streams if stream.behind]
         return min(behind, default=FOREVER)
+
+    def compare(self, one: Stream, two: Stream, ahead: int) -> None:
+        """Take in that, going by a trace that both add to, the clock of `one` is ahead of `two`'s.
+
+        The first trace that two streams share is believed, since there may be no other; later ones
+        must outvote it. The stream that is longer in the domain keeps its skew, and so its peers.
+
+        Args:
+            one: a stream.
+            two: another stream of this domain.
+            ahead: by how much, in nanoseconds, with what is known of their skews allowed for.
+        """
+        if one.rank < two.rank:
+            one, two, ahead = two, one, -ahead
+        if one.peers is not two.peers:
+            for peer in one.peers:
+                peer.skew += ahead if abs(ahead) > SKEW else 0
+                peer.peers = two.peers
+                two.peers.append(peer)
+        elif abs(ahead) <= SKEW:
+            one.doubts = max(0, one.doubts - 1)
+        else:
+            one.doubts += 1
+            if one.doubts == DOUBTS:
+                one.doubts = 0
+                one.skew = one.skew + ahead if abs(one.skew + ahead) > SKEW else 0
 
     def hold(self, trace: OpenTrace, moment: int, active: int) -> None:
         """Look at `trace` again when all streams have been read up to `moment`, or after `HOLD`."""

@@ -13,6 +13,7 @@ from collections.abc import Iterable
 
 from logtrace.assemble.closed import Root
 from logtrace.assemble.parents import (
+    TAG,
     UNKNOWN,
     break_cycles,
     infer,
@@ -62,6 +63,8 @@ def finish(collected: list[MappedSpan], reason: Closed, known: Root | None) -> t
     Returns:
         The trace, and what to remember of it.
     """
+    if len(collected) == 1 and known is None:
+        return _finish_single(collected[0], reason)
     spans: list[Span] = []
     numbers: list[int] = []
     root: Span | None = None
@@ -92,6 +95,23 @@ def finish(collected: list[MappedSpan], reason: Closed, known: Root | None) -> t
     if root is None and known is not None:
         return Trace(spans, numbers, reason), known
     return Trace(spans, numbers, reason), (root_id, first.service, first.name)
+
+
+def _finish_single(mapped: MappedSpan, reason: Closed) -> tuple[Trace, Root]:
+    """Return what `finish` does of one span whose trace is new: that is most of many logs."""
+    span = mapped.span
+    metrics, meta = span.metrics, span.meta
+    metrics[PRIORITY] = metrics[TOP_LEVEL] = KEEP
+    meta[DECISION] = BY_DEFAULT
+    if mapped.trace_high:
+        meta[UPPER_HALF] = mapped.trace_high
+    numbers = list({mapped.number, *mapped.more}) if mapped.more else [mapped.number]
+    root_id = 0 if mapped.parented and not mapped.root else span.span_id
+    if not mapped.parented and not mapped.root:
+        span.parent_id = 0
+    elif span.parent_id == span.span_id:
+        span.parent_id, meta[TAG] = 0, "cycle"
+    return Trace([span], numbers, reason), (root_id, span.service, span.name)
 
 
 def _relate(

@@ -37,12 +37,6 @@ STRAY = 60 * SECOND
 STRAYS = 1_000
 """After so many stray lines in a row the clock was set: the offset is set anew, T does not move."""
 
-SKEW = 300 * SECOND
-"""Clocks of two streams that differ by less are taken to agree: it may as well be a slow trace."""
-
-DOUBTS = 5
-"""So many more traces must speak against a skew than for it before another is believed."""
-
 
 class Stream:
     """One log stream's time, and how its log's clock stands to those of its domain.
@@ -55,22 +49,24 @@ class Stream:
         lead: T minus `active`.
         number: the highest record number of a span that came from here.
         offset: T minus what the log's own clock shows.
-        skew: how far the log's clock is ahead of the domain's first stream, as far as known.
+        skew: how far the log's clock is ahead of the domain's, as far as known, and
+        doubts: how many traces lately spoke against that, and
+        peers: streams, this one among them, whose clocks have been compared; see `Domain.compare`.
         behind: whether there is more to read. True at first: what was never read is behind.
         deadlines: open traces whose latest line came from here, by when they are due.
     """
 
     __slots__ = (
-        "_doubts",
         "_met",
         "_strays",
-        "_voted",
         "behind",
         "deadlines",
         "domain",
+        "doubts",
         "lead",
         "number",
         "offset",
+        "peers",
         "rank",
         "skew",
     )
@@ -81,13 +77,13 @@ class Stream:
         self.lead = -active
         self.offset = 0
         self.skew = 0
+        self.doubts = 0
+        self.peers = [self]
         self.number = -1
         self.behind = True
         self.deadlines = Deadlines()
         self._met = False
         self._strays = 0
-        self._doubts = 0
-        self._voted = False
 
     def time(self, active: int) -> int:
         """Return T, in nanoseconds since the stream was met."""
@@ -131,18 +127,3 @@ class Stream:
         if self._strays >= STRAYS:
             self._strays = 0
             self.offset -= ahead
-
-    def compare(self, skew: int) -> None:
-        """Take in that one trace says this stream's clock to be ahead by `skew`.
-
-        The first word is believed, since a log may hold no other; later ones must outvote it.
-        """
-        if abs(skew - self.skew) <= SKEW:
-            self._doubts = max(0, self._doubts - 1)
-        else:
-            self._doubts += 1
-            if self._voted and self._doubts < DOUBTS:
-                return
-            self._doubts = 0
-            self.skew = skew if abs(skew) > SKEW else 0
-        self._voted = True

@@ -63,7 +63,7 @@ class Waits:
     def restore(self, learnt: Iterable[tuple[str, str, int]]) -> None:
         """Go on from a `snapshot`."""
         for service, name, gap in learnt:
-            self._note((service, name), gap)
+            self._note((service, name), max(0, gap))
 
     def _note(self, root: tuple[str, str], gap: int) -> None:
         if len(self._gaps) >= MAX_ROOTS and root not in self._gaps:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from glob import iglob
 from itertools import islice
@@ -20,6 +21,7 @@ from logtrace import config as configuration
 from logtrace.cli.options import config_option
 from logtrace.config.model import Config
 from logtrace.errors import AgentError, ConfigError, Mark, Problem, Severity, UsageError
+from logtrace.web.text import count_text
 
 MAX_FILES = 1000
 """Files of one pattern that are looked at."""
@@ -53,7 +55,7 @@ def command(config: str, strict: bool, no_environment: bool) -> None:
         click.echo(str(problem), err=True)
     sources = reading.config.sources
     rules = sum(len(source.spans) for source in sources)
-    click.echo(f"OK: {_counted(len(sources), 'source')}, {_counted(rules, 'rule')}")
+    click.echo(f"OK: {count_text(len(sources), 'source')}, {count_text(rules, 'rule')}")
 
 
 def _compiling(reading: configuration.Reading) -> list[Problem]:
@@ -62,10 +64,11 @@ def _compiling(reading: configuration.Reading) -> list[Problem]:
     from logtrace.pipeline import build_routes
 
     found: list[Problem] = []
+    for source in reading.config.sources:
+        with suppress(ConfigError):
+            found += mapping.check(source, source.defaults).warnings
     try:
         build_routes(reading.config)
-        for source in reading.config.sources:
-            found += mapping.check(source, source.defaults).warnings
     except ConfigError as error:
         found += error.problems
     known = {(problem.mark, problem.key) for problem in reading.problems}
@@ -117,7 +120,3 @@ def _agent(config: Config, start: Mark) -> Iterator[Problem]:
         mark = config.agent.url.mark if config.agent.url else start
         what, _, fix = str(error).partition("; ")
         yield Problem(mark, "agent.url", what, fix, Severity.WARNING)
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}" + ("" if number == 1 else "s")

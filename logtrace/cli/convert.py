@@ -33,15 +33,16 @@ def command(config: str, source: str | None, files: tuple[str, ...]) -> None:
     """
     from logtrace import config as configuration
     from logtrace import logs
-    from logtrace.cli.run import lost
+    from logtrace.cli.report import lost
     from logtrace.clock import SystemClock
     from logtrace.telemetry import Telemetry
+    from logtrace.web.text import count_text
 
     loaded = configuration.load(config, os.environ)
     telemetry = Telemetry(logs.silent(), SystemClock())
     traces = convert(loaded, files or ("-",), source, telemetry)
     written = write(traces)
-    parts = [f"{telemetry.total('lines_read')} lines", written, *lost(telemetry)]
+    parts = [count_text(telemetry.total("lines_read"), "line"), written, *lost(telemetry)]
     click.echo("; ".join(parts), err=True)
 
 
@@ -64,6 +65,7 @@ def convert(
 
 def write(chunks: Iterator[list[Trace]]) -> str:
     """Write traces as the body of one PUT to /v0.3/traces, one a line; return how many they were."""
+    from logtrace.cli.report import spans_in_traces
     from logtrace.ship.encode import trace_json
 
     out = sys.stdout.buffer
@@ -78,7 +80,7 @@ def write(chunks: Iterator[list[Trace]]) -> str:
             traces_written += 1
     out.write(b"\n]\n")
     out.flush()
-    return f"{spans} spans in {traces_written} traces"
+    return spans_in_traces(spans, traces_written)
 
 
 def source_of(config: Config, file: str, wanted: str | None) -> str:

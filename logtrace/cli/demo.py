@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -221,11 +222,12 @@ def present(arrivals: Arrivals, directory: Path, url: str) -> None:
         console.print(Waterfall(spans))
         click.echo()
     else:
+        program = "logtrace" if shutil.which("logtrace") else sys.argv[0]
         click.echo(
             f"More as they come, with all tags: {url}\n"
             f"To trace an application of your own, start from a copy of {CONFIG}:\n"
-            "  logtrace check -c COPY          names every mistake, with its place and its cure\n"
-            "  logtrace convert -c COPY LOG    prints the traces of a log, without any Agent\n"
+            f"  {program} check -c COPY          names every mistake, with its place and its cure\n"
+            f"  {program} convert -c COPY LOG    prints the traces of a log, without any Agent\n"
             f"The demo goes on for {arrivals.left // SECOND} seconds; Ctrl-C ends it now."
         )
     arrivals.next(lambda _: False)

@@ -126,11 +126,11 @@ class Show:
             f"{count_text(counts['spans'], 'span')} in {count_text(counts['traces'], 'trace')} received"
         ]
         parts += [
-            f"{counts[what]} {words}"
-            for what, words in (
-                ("refused", "payloads refused"),
-                ("dropped", "traces the Agent would drop"),
-                ("not shown", "payloads not shown"),
+            f"{count_text(counts[what], noun)} {words}"
+            for what, noun, words in (
+                ("refused", "payload", "refused"),
+                ("dropped", "trace", "the Agent would drop"),
+                ("not shown", "payload", "not shown"),
             )
             if counts[what]
         ]

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import click
 
 from logtrace.cli.options import config_option
 from logtrace.clock import SECOND, SystemClock
-
-if TYPE_CHECKING:
-    from logtrace.telemetry import Telemetry
 
 
 @click.command("run")
@@ -59,34 +55,7 @@ def command(
     )
     daemon.run()
     if once:
+        from logtrace.cli.report import summary
+
         click.echo(summary(telemetry))
         sys.exit(1 if telemetry.total("file_failures") else 0)
-
-
-def summary(telemetry: Telemetry) -> str:
-    """Return, in one line, what became of everything that was read."""
-    total = telemetry.total
-    parts = [
-        f"{total('lines_read')} lines",
-        f"{total('spans_shipped')} spans in {total('traces_shipped')} traces shipped",
-        *lost(telemetry),
-    ]
-    if telemetry.total("file_failures"):
-        parts.append("some files could not be read: see the log")
-    return "; ".join(parts)
-
-
-def lost(telemetry: Telemetry) -> Iterator[str]:
-    """Yield, by kind, how many lines gave nothing and how many spans were lost, and why."""
-    for counter, word in (
-        ("lines_rejected", "rejected"),
-        ("lines_unmatched", "unmatched"),
-        ("lines_ignored", "ignored"),
-        ("spans_dropped", "spans lost"),
-    ):
-        labels = {
-            label: value for (name, label), value in telemetry.counts.items() if name == counter
-        }
-        if labels:
-            why = ", ".join(f"{label} {value}" for label, value in sorted(labels.items()) if label)
-            yield f"{sum(labels.values())} {word}" + (f" ({why})" if why else "")

@@ -86,11 +86,11 @@ class Page:
         """Return the node of a scalar event."""
         text, style = self._text(event), event.style
         mark = self.mark(event.start_mark.line, event.start_mark.column)
-        trouble = self.troubles.get(mark)
-        if trouble is None and (misreading := self._misreading(event, text, in_brackets)):
+        if misreading := self._misreading(event, text, in_brackets):
             whole, what = misreading
-            trouble = self.troubles[mark] = Trouble(mark, what, in_quotes(whole))
+            self.troubles.setdefault(mark, Trouble(mark, what, in_quotes(whole)))
             text = Text(whole, mark)
+        trouble = self.troubles.get(mark)
         is_text = bool(style) or event.tag in _STRING_TAGS
         return Scalar(text, is_text or trouble is not None, trouble)
 
@@ -112,8 +112,10 @@ class Page:
         """Return what was meant by a value that YAML reads as something else, and why it does."""
         if event.tag is not None and event.tag not in _STRING_TAGS:
             return self._tagged(event), "YAML takes a leading '!' for a tag"
-        if not event.style and text.plain and text.count('"') % 2:
-            return self._torn(event, in_brackets)
+        if not event.style and text.plain:
+            for quote in "\"'":
+                if text.count(quote) % 2 and (torn := self._torn(event, in_brackets, quote)):
+                    return torn
         return None
 
     def _tagged(self, event: Any) -> str:
@@ -122,8 +124,8 @@ class Page:
         line = self.line(start.line)
         return line[start.column : last].rstrip()
 
-    def _torn(self, event: Any, in_brackets: bool) -> tuple[str, str] | None:
-        """Return the whole of a value that YAML cut within a "text", and what it was cut at."""
+    def _torn(self, event: Any, in_brackets: bool, quote: str) -> tuple[str, str] | None:
+        """Return the whole of a value that YAML cut within a text, and what it was cut at."""
         line = self.line(event.end_mark.line)
         start, end = event.start_mark.column, event.end_mark.column
         rest = line[end:]
@@ -131,18 +133,18 @@ class Page:
             whole = line[start:].rstrip()
             what = "YAML takes ' #' for the start of a comment"
         elif in_brackets and rest.lstrip()[:1] in (",", "]", "}"):
-            whole = _item(line, start)
+            whole = _item(line, start, quote)
             what = f"YAML takes {rest.lstrip()[0]!r} for the end of the value"
         else:
             return None
-        return (whole, what) if whole.count('"') % 2 == 0 else None
+        return (whole, what) if whole.count(quote) % 2 == 0 else None
 
 
-def _item(line: str, start: int) -> str:
-    """Return the value in brackets that begins at `start`, with commas in "texts" taken as text."""
+def _item(line: str, start: int, quote: str) -> str:
+    """Return the value in brackets that begins at `start`, with commas in texts taken as text."""
     inside = False
     for index in range(start, len(line)):
-        if line[index] == '"':
+        if line[index] == quote:
             inside = not inside
         elif line[index] in ",]}" and not inside:
             return line[start:index].rstrip()

@@ -6,32 +6,25 @@ keys of a source; what the source itself says wins. Reads the files that are shi
 
 from __future__ import annotations
 
-from importlib.resources import files
-from importlib.resources.abc import Traversable
+from pathlib import Path
 
 from logtrace.config.nodes import Mapping, Node, Scalar
 
-SHIPPED: Traversable = files("logtrace") / "parse" / "presets"
+SHIPPED = Path(__file__).parents[1] / "parse" / "presets"
 """The directory of the shipped presets."""
 
 
-def names(directory: Traversable = SHIPPED) -> list[str]:
+def names(directory: Path = SHIPPED) -> list[str]:
     """Return the names of all presets, sorted."""
-    if not directory.is_dir():
-        return []
-    return sorted(
-        entry.name.removesuffix(".yaml")
-        for entry in directory.iterdir()
-        if entry.name.endswith(".yaml")
-    )
+    return sorted(file.stem for file in directory.glob("*.yaml"))
 
 
-def content(name: str, directory: Traversable = SHIPPED) -> bytes:
+def content(name: str, directory: Path = SHIPPED) -> bytes:
     """Return the YAML of one of `names`."""
     return (directory / f"{name}.yaml").read_bytes()
 
 
-def summary(name: str, directory: Traversable = SHIPPED) -> str:
+def summary(name: str, directory: Path = SHIPPED) -> str:
     """Return what the preset's first line, a comment, says of it."""
     first = content(name, directory).decode().partition("\n")[0]
     return first.lstrip("# ").rstrip() if first.startswith("#") else ""

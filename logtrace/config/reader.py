@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Mapping as Environment
 from dataclasses import dataclass, replace
 from functools import partial
-from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
@@ -76,7 +75,7 @@ def load(path: str | Path, env: Environment[str, str]) -> Config:
 
 
 def read(
-    path: str | Path, env: Environment[str, str], preset_directory: Traversable = presets.SHIPPED
+    path: str | Path, env: Environment[str, str], preset_directory: Path = presets.SHIPPED
 ) -> Reading:
     """Return the configuration at `path` as far as it can be read, and all that is wrong with it.
 
@@ -91,7 +90,7 @@ def read(
 class _Reader:
     """Reads one configuration, once."""
 
-    def __init__(self, env: Environment[str, str], preset_directory: Traversable) -> None:
+    def __init__(self, env: Environment[str, str], preset_directory: Path) -> None:
         self._env = env
         self._directory = preset_directory
         self._presets = presets.names(preset_directory)

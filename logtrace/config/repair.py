@@ -20,6 +20,7 @@ Place = tuple[int, int]
 _KEY = re.compile(r"(?:^|(?<=[\s{,\[]))(?:- +)*(?P<key>[\w.@/-]+):\s+(?=\S)")
 _ITEM = re.compile(r"^\s*(?:- +)+(?=\S)")
 _NEXT = re.compile(r"\s*(?:\}\s*,\s*\{|,)\s*[\w.@/-]+:\s")
+_BRACED = re.compile(r"\{[^{}]*\}")
 _COMMENT = re.compile(r"\s+#.*$")
 _MEANINGS = {
     "*": "an alias",
@@ -111,6 +112,9 @@ def _unquoted(text: str) -> str | None:
         return None  # never closed
     if first == '"' and rest.endswith('"') and "\\" in rest and '"' not in rest[:-1]:
         return rest[:-1]
+    inner = rest[:-1]
+    if rest.endswith(first) and first in inner and first not in _BRACED.sub("", inner):
+        return inner  # a template in quotes, with a text in quotes between its braces
     return text
 
 

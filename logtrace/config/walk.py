@@ -131,7 +131,9 @@ class Walker:
         for name, mark, value in self._pairs(node, path):
             key = keys.get(name)
             if key is None:
-                if not (torn and name.count('"') % 2):  # the rest of a value that YAML tore apart
+                if not (
+                    torn and any(name.count(quote) % 2 for quote in "\"'")
+                ):  # the rest of a value that YAML tore apart
                     self._unknown(name, mark, draft)
                 continue
             read = self.value(value, key, draft.key(name))
@@ -169,11 +171,11 @@ class Walker:
             for path, section in sections()
             if name in shape(section)
         ]
-        if similar:
+        if homes:
+            fix = f"it belongs to {' or '.join(homes)}"
+        elif similar:
             draft.meant.add(similar)
             fix = f"did you mean {similar!r}?"
-        elif homes:
-            fix = f"it belongs to {' or '.join(homes)}"
         else:
             fix = f"known here: {', '.join(known)}"
         self.report(mark, draft.key(name), f"no such key as {shown(name)}", fix)

@@ -8,7 +8,6 @@ their lines it is read.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
@@ -16,6 +15,7 @@ from typing import Literal
 from logtrace.errors import Mark, Problem
 from logtrace.mapping.nodes import Field, Node, Variable
 from logtrace.mapping.templates import Template
+from logtrace.patterns.bounded import Bounded
 
 Kind = Literal["when", "pair", "group", "event"]
 """`when`: a line is a span; `pair`: start and end; `group`: all lines of one key; `event`."""
@@ -32,7 +32,7 @@ class Extract:
         early: whether the rule's condition needs them.
     """
 
-    pattern: re.Pattern[str]
+    pattern: Bounded
     field: Field
     groups: tuple[str, ...]
     early: bool

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from logtrace.mapping import operators, values
-from logtrace.mapping.interpreter import evaluate
+from logtrace.mapping.evaluator import evaluate
 from logtrace.mapping.nodes import (
     All,
     AnyOf,

@@ -8,7 +8,6 @@ this parser nor the generated code can exhaust Python's stack.
 
 from __future__ import annotations
 
-import re
 from difflib import get_close_matches
 
 from logtrace.mapping.lexer import OPERATORS, WORDS, Fault, Token, read_token
@@ -28,6 +27,7 @@ from logtrace.mapping.nodes import (
     children,
 )
 from logtrace.mapping.operators import FUNCTIONS
+from logtrace.patterns.bounded import Bounded, Unusable, build
 
 MAX_LENGTH = 4096
 MAX_DEPTH = 24
@@ -65,17 +65,14 @@ def parse_part(text: str, start: int, stops: str) -> tuple[Node, int]:
     return parser.whole(), parser.token.start
 
 
-def pattern(text: str, index: int = 0) -> re.Pattern[str]:
-    """Compile a regular expression; raises a Fault with its place, `text` being at `index`."""
+def pattern(text: str, index: int = 0) -> Bounded:
+    """Compile what is searched for; raises a Fault with its place, `text` being at `index`."""
     if len(text) > MAX_LENGTH:
         raise Fault(f"longer than {MAX_LENGTH} characters", index)
     try:
-        return re.compile(str(text))
-    except re.error as error:
-        where = index + (error.pos or 0)
-        raise Fault(f"not a regular expression: {error.msg}", where) from error
-    except (OverflowError, RecursionError) as error:
-        raise Fault("not a regular expression that can be used: too large", index) from error
+        return build(text, searched=True)
+    except Unusable as error:
+        raise Fault(error.what, index + error.index, error.fix) from error
 
 
 class _Parser:
@@ -253,7 +250,7 @@ class _Parser:
         self._advance()
         return Constant(tuple(items))
 
-    def _pattern(self) -> re.Pattern[str]:
+    def _pattern(self) -> Bounded:
         token = self._text_literal("a regular expression in quotes")
         return pattern(token.text, token.start + 1)
 

@@ -227,8 +227,8 @@ _XRAY_FIELD = re.compile(r"(?:^|[;,\s])(Root|Self|Parent)=([^;,\s]+)", re.IGNORE
 
 def _context(text: str) -> _Context | None:
     """Return the parts of `text` if it is a whole context of a known dialect."""
-    if "=" in text:
-        return _xray({name.lower(): value for name, value in _XRAY_FIELD.findall(text)})
+    if "=" in text and (header := _xray(text)):
+        return header
     if "/" in text and (match := _CLOUD(text)):
         span = match[2] or (f"{int(match[3]) & _LOW:016x}" if match[3] else "")
         return _Context(match[1], span, span)
@@ -249,8 +249,9 @@ def _context(text: str) -> _Context | None:
     return None
 
 
-def _xray(fields: dict[str, str]) -> _Context | None:
-    """Return the parts of an X-Ray header; `self` has a trace id's shape, so it gets hashed."""
+def _xray(text: str) -> _Context | None:
+    """Return the parts of an X-Ray header; `Self` has a trace id's shape, so it gets hashed."""
+    fields = {name.lower(): value for name, value in _XRAY_FIELD.findall(text)}
     root = fields.get("root")
     if root is None:
         return None

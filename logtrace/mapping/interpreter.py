@@ -1,8 +1,8 @@
 """Says what rules mean: reads the checked tree line by line, slowly and plainly.
 
-The generated code must give the same `Mapped` for every line; a property test holds it to that. Also
-called at compile time for the values of constant expressions. In: records; out: `Mapped`, and a
-`HalfRule` for each rule that needs several lines. Never raises for what a line holds; one thread.
+The generated code must give the same `Mapped` for every line; a property test holds it to that. In:
+records; out: `Mapped`, and a `HalfRule` for each rule that needs several lines. Never raises for what a
+line holds; one thread.
 """
 
 from __future__ import annotations
@@ -13,23 +13,9 @@ from typing import Any, Literal
 
 from logtrace.mapping import ids, operators, runtime, values
 from logtrace.mapping.checked import CheckedSource, Extract, Rule
-from logtrace.mapping.nodes import (
-    All,
-    AnyOf,
-    Binary,
-    Call,
-    Constant,
-    Exists,
-    Extracted,
-    Field,
-    Matches,
-    Negative,
-    Node,
-    Not,
-    Variable,
-)
+from logtrace.mapping.evaluator import Read, evaluate, text_of, value_of
+from logtrace.mapping.nodes import Extracted, Field, Variable
 from logtrace.mapping.pairing import HalfRule, Identity
-from logtrace.mapping.templates import Template
 from logtrace.model import (
     HalfSpan,
     LineBatch,
@@ -42,57 +28,8 @@ from logtrace.model import (
     Span,
 )
 
-Read = Callable[[Variable], Any]
-"""Gives the value of a variable."""
-
 ReadTime = Callable[[Any], int | None]
 """Gives the nanoseconds since 1970 that a field's value means."""
-
-
-def evaluate(node: Node, read: Read) -> Any:
-    """Return the value of an expression; as a condition it holds if that is true in Python's sense."""
-    match node:
-        case Constant(value):
-            return value
-        case Field() | Extracted():
-            return read(node)
-        case Exists(operand):
-            return read(operand) is not None
-        case Not(operand):
-            return not evaluate(operand, read)
-        case All(terms):
-            return all(evaluate(term, read) for term in terms)
-        case AnyOf(terms):
-            return any(evaluate(term, read) for term in terms)
-        case Negative(operand):
-            return operators.negative(evaluate(operand, read))
-        case Matches(operand, pattern):
-            return operators.found(evaluate(operand, read), pattern.search) is not None
-        case Binary(operator, left, right):
-            return operators.OPERATORS[operator](evaluate(left, read), evaluate(right, read))
-        case Call(function, arguments):
-            return operators.FUNCTIONS[function].call(*(evaluate(node, read) for node in arguments))
-
-
-def value_of(template: Template | None, read: Read) -> Any:
-    """Return what a template makes: the typed value of a single expression, else text, or None."""
-    if template is None:
-        return None
-    if template.single is not None:
-        return evaluate(template.single, read)
-    pieces = []
-    for part in template.parts:
-        value = part if isinstance(part, str) else evaluate(part, read)
-        if value is None:
-            return None
-        pieces.append(values.text(value))
-    return "".join(pieces)
-
-
-def text_of(template: Template | None, read: Read) -> str | None:
-    """Return what a template makes, as text."""
-    value = value_of(template, read)
-    return None if value is None else values.text(value)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,11 @@ alike are equal, wherever they stand.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal
+
+from logtrace.patterns.bounded import Bounded
 
 Scalar = None | bool | int | float | str
 
@@ -94,7 +95,7 @@ class Matches:
     """Whether a pattern is found in a text."""
 
     operand: Node
-    pattern: re.Pattern[str]
+    pattern: Bounded
 
 
 @dataclass(frozen=True, slots=True)

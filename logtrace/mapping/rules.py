@@ -207,11 +207,10 @@ class _RuleCheck:
             self._problem("to", "means nothing without `from`", "add `from:`")
         duration, unit = self._value("duration", self._now), None
         if duration is not None:
-            constant = duration.constant
-            if constant is not None and values.duration(constant, None) is None:
-                fix = "write a value and its unit, such as `{took_ms} ms`"
-                self._problem("duration", f"{constant!r} is no duration", fix)
             duration, unit = templates.split_unit(duration)
+            if unit is None and not _may_last(duration):
+                fix = "write a value and its unit, such as `{took_ms} ms`"
+                self._problem("duration", f"{str(config.duration)!r} is no duration", fix)
         start, end = self._value("from_", self._now), self._value("to", self._now)
         return Timing(duration, unit, start, end, config.at == "start")
 
@@ -273,6 +272,17 @@ class _RuleCheck:
         value: Any = getattr(self._config, name) if name else None
         mark = value.mark if isinstance(value, Text) else self._config.mark
         self._texts.problem(mark, self._path(name).rstrip("."), what, fix)
+
+
+def _may_last(duration: Template) -> bool:
+    """Return whether a template that ends in text can make a duration, tried with numbers."""
+    if duration.parts and not isinstance(duration.parts[-1], str):
+        return True
+    samples = (
+        "".join(part if isinstance(part, str) else number for part in duration.parts)
+        for number in ("1", "01")
+    )
+    return any(values.duration(sample, None) is not None for sample in samples)
 
 
 def _constant_tags(config: RuleConfig, defaults: Defaults) -> dict[str, str]:

@@ -6,7 +6,6 @@ it means, with bound fields, or None when it has a problem. Problems point at th
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -16,8 +15,19 @@ from logtrace.config.model import Text
 from logtrace.errors import Mark, Problem, Severity
 from logtrace.mapping import expressions, templates
 from logtrace.mapping.lexer import Fault
-from logtrace.mapping.nodes import Binary, Extracted, Field, Node, Side, Variable, bind, walk
+from logtrace.mapping.nodes import (
+    Binary,
+    Exists,
+    Extracted,
+    Field,
+    Node,
+    Side,
+    Variable,
+    bind,
+    walk,
+)
 from logtrace.mapping.templates import TEXT_FILTERS, Template
+from logtrace.patterns.bounded import Bounded
 
 _START = "start."
 _EXCERPT = 96
@@ -91,7 +101,7 @@ class Texts:
             self._note(text, key, node)
         return template
 
-    def pattern(self, text: Text, key: str) -> re.Pattern[str] | None:
+    def pattern(self, text: Text, key: str) -> Bounded | None:
         """Return a regular expression, compiled."""
         return self._parsed(expressions.pattern, text, key)
 
@@ -105,8 +115,10 @@ class Texts:
 
     def warnings(self) -> Iterator[Problem]:
         """Yield a warning for each `a-b` whose parts are used nowhere else: it may be one name."""
+        pairs = Counter((left.name, right.name) for _, _, left, right in self._hyphens)
         for text, key, left, right in self._hyphens:
-            if self.fields[left.name] == self.fields[right.name] == 1:
+            uses = pairs[left.name, right.name]
+            if self.fields[left.name] == self.fields[right.name] == uses:
                 name = f"{left.name}-{right.name}"
                 yield Problem(
                     text.at(left.at),
@@ -131,7 +143,7 @@ class Texts:
             match node:
                 case Field():
                     self.fields[node.name] += 1
-                case Binary("-", Field() as left, Field() as right):
+                case Binary("-", Field() as left, (Field() as right) | Exists(Field() as right)):
                     if left.at + len(left.name) + 1 == right.at:
                         self._hyphens.append((text, key, left, right))
 

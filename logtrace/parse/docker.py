@@ -55,15 +55,15 @@ class DockerParser:
     def parse(self, batch: LineBatch) -> Records:
         """See `model.Parser`."""
         outer = self._reader.read(batch.block, batch.lines)
+        outer = outer._replace(rejects=[(index, _reason(why)) for index, why in outer.rejects])
         inner = self._inner.parse_texts([envelope.log.rstrip("\r\n") for envelope in outer.rows])
         taken = [outer.rows[index] for index in inner.lines]
         rows = self._inner.attach(
             inner.rows, ENVELOPE_FIELDS, [(envelope.time, envelope.stream) for envelope in taken]
         )
-        rejects: list[tuple[int, Reject]] = [
-            (index, reason if reason is Reject.EMPTY_LINE else Reject.BAD_ENVELOPE)
-            for index, reason in outer.rejects
-        ]
-        rejects += [(outer.lines[index], reason) for index, reason in inner.rejects]
-        lines = [outer.lines[index] for index in inner.lines]
-        return Records(batch, rows, lines, sorted(rejects), outer.repaired + inner.repaired)
+        return inner._replace(rows=rows).within(outer).of(batch)
+
+
+def _reason(why: Reject) -> Reject:
+    """Return why a line has no envelope."""
+    return why if why is Reject.EMPTY_LINE else Reject.BAD_ENVELOPE

@@ -26,6 +26,8 @@ from logtrace.parse.rows import Rows
 _BOM = b"\xef\xbb\xbf"
 _ESCAPE = re.compile(r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u.{4}|.)")
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F][0-9a-fA-F]{2}").fullmatch
+_scan = msgspec.json.Decoder(msgspec.Raw).decode
+"""Raises for text that is not JSON from end to end; makes nothing of what is."""
 
 
 class JsonReader:
@@ -52,8 +54,8 @@ class JsonReader:
         for index, line in enumerate(lines):
             try:
                 row = self._decode(line)
-            except (ValueError, RecursionError, msgspec.MsgspecError) as error:
-                row = self._repair(line, error)
+            except (ValueError, RecursionError, msgspec.MsgspecError):
+                row = self._repair(line)
                 if isinstance(row, Reject):
                     rejects.append((index, row))
                     continue
@@ -77,7 +79,7 @@ class JsonReader:
             return None
         return rows if len(rows) == count else None
 
-    def _repair(self, line: bytes, error: Exception) -> Any:
+    def _repair(self, line: bytes) -> Any:
         """Return the row of a line that did not decode as it is, or why there is none.
 
         What can be repaired is a byte-order mark, bytes that are not UTF-8, and escapes of half a
@@ -86,16 +88,12 @@ class JsonReader:
         text = line.removeprefix(_BOM).decode("utf-8", "replace")
         if not text.strip():
             return Reject.EMPTY_LINE
-        if not text.lstrip().startswith("{") and isinstance(error, msgspec.ValidationError):
-            return Reject.NOT_AN_OBJECT
-        if isinstance(error, RecursionError):
-            return Reject.BAD_JSON
         if "\\u" in text:
             text = _ESCAPE.sub(_whole_character, text)
         try:
             return self._decode(text)
         except (ValueError, RecursionError, msgspec.MsgspecError):
-            return Reject.BAD_JSON
+            return _reason(text)
 
 
 class JsonParser:
@@ -124,7 +122,7 @@ class JsonParser:
 
     def parse(self, batch: LineBatch) -> Records:
         """See `model.Parser`."""
-        return Records(batch, *self._reader.read(batch.block, batch.lines))
+        return self._reader.read(batch.block, batch.lines).of(batch)
 
     def parse_texts(self, texts: list[str]) -> Rows:
         """Decode lines that come from an envelope: they may hold anything, newlines too."""
@@ -144,6 +142,17 @@ class JsonParser:
                 for row, given in zip(rows, values, strict=True):
                     setattr(row, f"f{number}", given[column])
         return rows
+
+
+def _reason(text: str) -> Reject:
+    """Return why text is no row: it is JSON, but of another kind, or no JSON."""
+    if text.lstrip().startswith("{"):
+        return Reject.BAD_JSON
+    try:
+        _scan(text)
+    except (ValueError, RecursionError, msgspec.MsgspecError):
+        return Reject.BAD_JSON  # a line of text may well begin as JSON does: 2026-…, [main], null
+    return Reject.NOT_AN_OBJECT
 
 
 def _whole_character(escape: re.Match[str]) -> str:

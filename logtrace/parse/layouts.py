@@ -38,7 +38,7 @@ _CODES: dict[str, tuple[str, int]] = {
     "M": (r"(?P<M>\d{1,2})", 2),
     "S": (r"(?P<S>\d{1,2})", 2),
     "f": (r"(?P<f>\d{1,9})", 0),
-    "s": (r"(?P<s>-?\d{1,12})", 10),
+    "s": (r"(?P<s>\d{1,12})", 10),
     "z": (r" ?" + _ZONE, 0),
     "Z": (r"(?P<Z>[A-Z][A-Z0-9+-]*)", 0),
     "a": (r"[a-z]{2,3}\.?", 3),
@@ -109,8 +109,7 @@ def compile_layout(layout: str) -> Layout:
     Raises:
         ValueError: a code is unknown or stands twice, or the format cannot tell a moment.
     """
-    for code, long in _SHORT.items():
-        layout = layout.replace("%" + code, long)
+    layout = re.sub("%(.)", lambda code: _SHORT.get(code[1], code[0]), layout)
     pattern, width, start, seen = "", 0, None, ""
     fixed = True
     pieces = re.findall(r"%.|%$|\s+|[^%\s]+", layout, re.DOTALL)

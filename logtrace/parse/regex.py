@@ -6,7 +6,7 @@ group that took no part is None, a missing field; one that matched nothing is ""
 
 No line may stall the daemon. A pattern that could take exponential time is refused when it is built;
 one that could take the square or the cube of a line's length sees only so much of a long line that
-it stays cheap, as if the line ended there (`backtracking.longest_line`). Never raises for content.
+it stays cheap, as if the line ended there (`patterns.bounded`). Never raises for content.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from typing import Any, Literal
 from logtrace.config.model import SourceConfig
 from logtrace.errors import ConfigError, Mark, Problem
 from logtrace.model import LineBatch, Records, Reject
-from logtrace.parse import backtracking
 from logtrace.parse.rows import Rows
+from logtrace.patterns.bounded import Bounded, Unusable, build
 
 
 class RegexParser:
@@ -34,10 +34,10 @@ class RegexParser:
             ConfigError: there is no pattern, it is wrong, names no group, or may stall.
         """
         pattern = _compile(source)
-        self._match = pattern.match
-        self._longest = backtracking.longest_line(pattern.pattern, pattern.flags)
+        self._match = pattern.pattern.match
+        self._longest = pattern.longest
         self._slots = {name: number - 1 for name, number in pattern.groupindex.items()}
-        self._slots |= {name: number for number, name in enumerate(more, pattern.groups)}
+        self._slots |= {name: number for number, name in enumerate(more, pattern.pattern.groups)}
 
     def slot(self, name: str) -> int | None:
         """See `model.Parser`."""
@@ -45,16 +45,18 @@ class RegexParser:
 
     def parse(self, batch: LineBatch) -> Records:
         """See `model.Parser`."""
-        lines, repaired = batch.lines, 0
+        repaired = 0
         try:
             texts = batch.block.decode().split("\n")
             texts.pop()
         except UnicodeDecodeError:
-            texts, repaired = [line.decode("utf-8", "replace") for line in lines], _broken(lines)
+            texts = [line.decode("utf-8", "replace") for line in batch.lines]
+            repaired = _broken(batch.lines)
+        if texts:
+            texts[0] = texts[0].removeprefix("\ufeff")
         if b"\r\n" in batch.block:
             texts = [text.removesuffix("\r") for text in texts]
-        rows, indexes, rejects, _ = self.parse_texts(texts)
-        return Records(batch, rows, indexes, rejects, repaired)
+        return self.parse_texts(texts)._replace(repaired=repaired).of(batch)
 
     def parse_texts(self, texts: list[str]) -> Rows:
         """Match each text."""
@@ -94,25 +96,20 @@ def _broken(lines: Sequence[bytes]) -> int:
     return broken
 
 
-def _compile(source: SourceConfig) -> re.Pattern[str]:
+def _compile(source: SourceConfig) -> Bounded:
     """Return the compiled pattern of a source; raise ConfigError where it cannot be used."""
-    if source.pattern is None:
+    text = source.pattern
+    if text is None:
         fix = "add a regular expression with named groups, such as ^(?P<time>\\S+) (?P<message>.*)$"
         raise _error(source.mark, "missing; format regex needs it", fix)
-    text = source.pattern
     try:
-        pattern = re.compile(text, re.DOTALL)
-    except (re.error, OverflowError, RecursionError) as error:
-        mark = text.at(getattr(error, "pos", None) or 0)
-        what = f"not a regular expression: {getattr(error, 'msg', error)}"
-        raise _error(mark, what, "see docs.python.org/3/library/re.html for the syntax") from None
+        pattern = build(text, re.DOTALL)
+    except Unusable as error:
+        raise _error(text.at(error.index), error.what, error.fix) from None
     if not pattern.groupindex:
         raise _error(
             text.mark, "names no group, so a line would have no fields", "write (?P<name>…)"
         )
-    if trouble := backtracking.trouble(pattern.pattern, pattern.flags):
-        fix = "let what repeats exclude what follows it, such as [^ ]+ before a blank, or use *+ or ++"
-        raise _error(text.mark, trouble, fix)
     return pattern
 
 

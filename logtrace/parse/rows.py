@@ -1,11 +1,11 @@
-"""What reading lines gives, before it is joined with its batch: between the parsers only."""
+"""What reading lines gives, before it is joined with its batch: from parser to parser only."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from logtrace.model import Reject
+from logtrace.model import LineBatch, Records, Reject
 
 
 class Rows(NamedTuple):
@@ -22,3 +22,13 @@ class Rows(NamedTuple):
     lines: Sequence[int]
     rejects: list[tuple[int, Reject]]
     repaired: int = 0
+
+    def of(self, batch: LineBatch) -> Records:
+        """Return the records of the batch whose lines these are."""
+        return Records(batch, self.rows, self.lines, self.rejects, self.repaired)
+
+    def within(self, outer: Rows) -> Rows:
+        """Return these rows with the lines and rejects of what they were wrapped in."""
+        rejects = outer.rejects + [(outer.lines[index], why) for index, why in self.rejects]
+        lines = [outer.lines[index] for index in self.lines]
+        return Rows(self.rows, lines, sorted(rejects), outer.repaired + self.repaired)

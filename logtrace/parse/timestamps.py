@@ -29,7 +29,7 @@ _EPOCHS = {"epoch_s": 9, "epoch_ms": 6, "epoch_us": 3, "epoch_ns": 0}
 _NAMES = ("rfc3339", "clf", *_EPOCHS)
 _OTHERS = ("%a, %d %b %Y %H:%M:%S %z", "%d %b %Y %H:%M:%S", "%a %b %d %H:%M:%S %Y")
 _SCALE = tuple(int(10 ** (9 - digits)) for digits in range(10))
-_DECIMAL = re.compile(r"(-?)([0-9]+)(?:\.([0-9]*))?").fullmatch
+_DECIMAL = re.compile(r"(-?)([0-9]+)(?:\.([0-9]*))?(?:[eE]([+-]?[0-9]{1,3}))?").fullmatch
 _FIXED_ZONE = re.compile(r"([+-])([01][0-9]|2[0-3]):?([0-5][0-9])").fullmatch
 
 
@@ -196,12 +196,15 @@ def _epoch_reader(exponent: int) -> Reader:
 
 
 def _scaled(text: str, exponent: int) -> int | None:
-    """Return the decimal in `text` times 10**exponent; digits below one nanosecond are cut."""
+    """Return the decimal in `text` times 10**exponent; what is below one nanosecond is cut."""
     if len(text) > LONGEST or (match := _DECIMAL(text)) is None:
         return None
-    sign, whole, fraction = match.groups()
-    digits = (fraction or "")[:exponent].ljust(exponent, "0")
-    ns = int(whole + digits)
+    sign, whole, fraction, power = match.groups("")
+    digits, shift = int(whole + fraction), exponent - len(fraction)
+    if power:
+        shift += int(power)
+    scale: int = 10 ** abs(shift)
+    ns = digits * scale if shift >= 0 else digits // scale
     return -ns if sign else ns
 
 
@@ -233,8 +236,8 @@ def _any_reader(zone: tzinfo | None) -> Reader:
         return _scaled(repr(value), _exponent(abs(value))) if type(value) is float else None
 
     def other(text: str) -> int | None:
-        if match := _DECIMAL(text):
-            return _scaled(text, _exponent(int(match[2])))
+        if _DECIMAL(text):
+            return _scaled(text, _exponent(abs(float(text))))
         return next((ns for reader in others if (ns := reader(text)) is not None), None)
 
     return read

@@ -193,6 +193,9 @@ class StateFile:
         connection = sqlite3.connect(
             self.path, timeout=1, isolation_level=None, check_same_thread=False
         )
+        connection.text_factory = (
+            bytes.decode
+        )  # what is not UTF-8 is a ValueError like all nonsense
         try:
             os.chmod(self.path, 0o600)
             connection.execute("PRAGMA journal_mode = WAL")

@@ -2,9 +2,10 @@
 
 Called by `source.roster` for each file that was never seen. Such a copy is there before the original is
 cut, and may take a while to write; read at once it would be read twice. So a file whose name extends a
-followed file's (`app.log` → `app.log.1`, `app-20261122.log`) and that begins with the same bytes waits,
-unread, until it was quiet for `WAIT`. If the original is cut meanwhile, the file is recognised as what
-was cut (`Missing.recognise`) and read on from there. Raises OSError where a file cannot be read.
+followed file's (`app.log` → `app.log.1`, `app-20261122.log`) and that begins and ends as the same bytes
+of that do waits, unread, until it was quiet for `WAIT`; one that only begins alike is a file of its own.
+If the original is cut meanwhile, the file is recognised as what was cut (`Missing.recognise`) and read
+on from there. Raises OSError where a file cannot be read.
 """
 
 from __future__ import annotations
@@ -13,14 +14,14 @@ import os
 from collections.abc import Mapping, Sequence
 
 from logtrace.clock import SECOND
-from logtrace.source.identity import EVIDENCE, HEAD, Verdict, judge
+from logtrace.source.identity import ANCHOR, EVIDENCE, HEAD, Verdict, is_intact, judge
 from logtrace.source.tail import Tail
 
 WAIT = 10 * SECOND
 """How long a suspected copy must be quiet before it is taken for a file of its own."""
 
 MAX_WAITING = 1000
-"""Suspects remembered at once."""
+"""Suspects remembered at once; the others wait for one of these to be let go."""
 
 
 class Copies:
@@ -28,17 +29,21 @@ class Copies:
 
     def __init__(self) -> None:
         self._waiting: dict[tuple[int, int], tuple[int, int]] = {}
+        self._swept = 0
 
     def wait(self, place: tuple[int, int], size: int, now: int) -> bool:
         """Return whether a suspect, known by device and inode, is to be left alone for now."""
         before, since = self._waiting.pop(place, (-1, now))
-        if len(self._waiting) >= MAX_WAITING:
-            self._waiting.clear()
         if size != before:
             since = now
         if now - since >= WAIT:
             return False
-        self._waiting[place] = (size, since)
+        if len(self._waiting) >= MAX_WAITING and now > self._swept:
+            self._swept = now  # what should have been let go long ago is there no more
+            waiting = self._waiting.items()
+            self._waiting = {each: seen for each, seen in waiting if now - seen[1] < 2 * WAIT}
+        if len(self._waiting) < MAX_WAITING:
+            self._waiting[place] = (size, since)
         return True
 
 
@@ -46,7 +51,7 @@ def original(path: str, fd: int, streams: Mapping[str, Sequence[Tail]]) -> Tail 
     """Return the followed file that the open one looks like a copy of, if any."""
     for name in _shorter(path):
         for tail in streams.get(name, ()):
-            if tail.fd >= 0 and not tail.rotated and _same_beginning(tail, fd):
+            if tail.fd >= 0 and not tail.rotated and _may_be_copied(tail, fd):
                 return tail
     return None
 
@@ -72,9 +77,12 @@ def _shorter(path: str) -> list[str]:
     return beginnings + [beginning + extension for beginning in beginnings]
 
 
-def _same_beginning(tail: Tail, fd: int) -> bool:
-    if tail.entry.offset < EVIDENCE:
+def _may_be_copied(tail: Tail, fd: int) -> bool:
+    entry = tail.entry
+    if entry.offset < EVIDENCE:
         return False
-    ours, theirs = os.pread(tail.fd, HEAD, 0), os.pread(fd, HEAD, 0)
-    length = min(len(ours), len(theirs))
-    return length >= EVIDENCE and ours[:length] == theirs[:length]
+    if not is_intact(entry.identity, entry.offset, tail.fd):
+        return True  # it was cut a moment ago; the next scan knows what became of it
+    size = os.fstat(fd).st_size
+    parts = (0, min(HEAD, size)), (max(0, size - ANCHOR), min(ANCHOR, size))
+    return all(os.pread(tail.fd, n, start) == os.pread(fd, n, start) for start, n in parts)

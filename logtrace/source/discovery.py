@@ -10,6 +10,7 @@ bytes survive.
 
 from __future__ import annotations
 
+import errno
 import fnmatch
 import os
 import re
@@ -36,6 +37,12 @@ KINDS = {
     stat.S_IFBLK: "device",
 }
 
+FIXES = {
+    errno.EACCES: "give this user read access: add it to the group adm, or set an ACL",
+    errno.EMFILE: "raise LimitNOFILE",
+}
+"""What to do about a file or directory that cannot be opened."""
+
 
 class Found(msgspec.Struct, gc=False):
     """A file that a source names: its path as the glob gives it, and what stat says of it."""
@@ -56,6 +63,7 @@ class Glob:
 
     Attributes:
         visited: (directory, whether also below it) for each place the last search looked in.
+        failures: why, for each directory that the last search could not look into.
     """
 
     def __init__(self, pattern: str) -> None:
@@ -63,6 +71,7 @@ class Glob:
         if parts[-1] == "**":
             parts.append("*")
         self.visited: set[tuple[str, bool]] = set()
+        self.failures: dict[str, OSError] = {}
         self._parts = [(part, self._matcher(part)) for part in parts]
 
     @staticmethod
@@ -90,46 +99,39 @@ class Glob:
         return depth == len(self._parts)
 
     def search(self) -> Iterator[tuple[bool, str]]:
-        """Yield (whether it is a symbolic link, path) of what exists, perhaps more than once.
+        """Yield (whether it is a symbolic link, path) of what exists, perhaps more than once."""
+        self.visited, self.failures = set(), {}
+        yield from self._walk("/", 0)
 
-        Raises OSError for a directory that cannot be listed, after everything else was yielded.
-        """
-        self.visited = set()
-        failures: list[OSError] = []
-        yield from self._walk("/", 0, failures)
-        if failures:
-            raise failures[0]
-
-    def _walk(self, base: str, depth: int, failures: list[OSError]) -> Iterator[tuple[bool, str]]:
+    def _walk(self, base: str, depth: int) -> Iterator[tuple[bool, str]]:
         part, matcher = self._parts[depth]
         last = depth == len(self._parts) - 1
         if part == "**":
             self.visited.add((base, True))
-            for directory in self._tree(base, failures):
-                yield from self._walk(directory, depth + 1, failures)
+            for directory in self._tree(base):
+                yield from self._walk(directory, depth + 1)
             return
         literal = os.path.join(base, part)
-        if os.path.lexists(literal):
+        if self._exists(base, literal):
             if last:
                 self.visited.add((base, False))
                 yield os.path.islink(literal), literal
             else:
-                yield from self._walk(literal, depth + 1, failures)
+                yield from self._walk(literal, depth + 1)
         elif matcher is None:
             self.visited.add((base, False))
         if matcher is None:
             return
         self.visited.add((base, False))
-        for entry in _listing(base, failures):
+        for entry in self._listing(base):
             if not matcher.match(entry.name):
                 continue
             if last:
                 yield entry.is_symlink(), entry.path
             elif _is_directory(entry, follow=True):
-                yield from self._walk(entry.path, depth + 1, failures)
+                yield from self._walk(entry.path, depth + 1)
 
-    @staticmethod
-    def _tree(base: str, failures: list[OSError]) -> Iterator[str]:
+    def _tree(self, base: str) -> Iterator[str]:
         """Yield `base` and the directories below it, however deep; symbolic links end it."""
         waiting = [base]
         while waiting:
@@ -137,20 +139,29 @@ class Glob:
             yield directory
             waiting += [
                 entry.path
-                for entry in _listing(directory, failures)
+                for entry in self._listing(directory)
                 if not entry.name.startswith(".") and _is_directory(entry, follow=False)
             ]
 
+    def _exists(self, base: str, path: str) -> bool:
+        try:
+            os.lstat(path)
+        except (FileNotFoundError, NotADirectoryError):
+            return False
+        except OSError as error:
+            self.failures[base] = error
+            return False
+        return True
 
-def _listing(directory: str, failures: list[OSError]) -> list[os.DirEntry[str]]:
-    try:
-        with os.scandir(directory) as entries:
-            return list(entries)
-    except (FileNotFoundError, NotADirectoryError):
-        return []
-    except OSError as error:
-        failures.append(error)
-        return []
+    def _listing(self, directory: str) -> list[os.DirEntry[str]]:
+        try:
+            with os.scandir(directory) as entries:
+                return list(entries)
+        except (FileNotFoundError, NotADirectoryError):
+            return []
+        except OSError as error:
+            self.failures[directory] = error
+            return []
 
 
 def _is_directory(entry: os.DirEntry[str], follow: bool) -> bool:
@@ -211,10 +222,9 @@ class Discovery:
     def _named(self, sought: _Sought, troubles: dict[str, str]) -> set[tuple[bool, str]]:
         named: set[tuple[bool, str]] = set()
         for glob in sought.globs:
-            try:
-                named.update(glob.search())
-            except OSError as error:
-                self._fail(str(error.filename), error, troubles)
+            named.update(glob.search())
+            for directory, error in glob.failures.items():
+                self._fail(directory, error, troubles)
         return named
 
     def _status(self, path: str, troubles: dict[str, str]) -> os.stat_result | None:
@@ -238,4 +248,4 @@ class Discovery:
     def _fail(self, path: str, error: OSError, troubles: dict[str, str]) -> None:
         troubles[path] = reason = error.strerror or str(error)
         if self._said.get(path) != reason:
-            self._telemetry.file_failed(path, reason)
+            self._telemetry.file_failed(path, reason, FIXES.get(error.errno or 0, ""))

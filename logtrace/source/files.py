@@ -20,9 +20,10 @@ from logtrace.clock import MILLISECOND, SECOND, Clock
 from logtrace.config.model import SourceConfig
 from logtrace.model import LineBatch
 from logtrace.source.discovery import Discovery
+from logtrace.source.identity import EVIDENCE
 from logtrace.source.ledger import Ledger
 from logtrace.source.replay import read_again
-from logtrace.source.roster import LINGER, LINGER_DELETED, Roster
+from logtrace.source.roster import LINGER, LINGER_DELETED, RETRY, Roster
 from logtrace.source.tail import Rewritten, Tail, lines_cut
 from logtrace.telemetry import Telemetry
 
@@ -42,9 +43,6 @@ WOKEN_SCAN = SECOND // 10
 
 GIVE_UP = 2 * SECOND
 """How long a rotated file must be quiet before its unfinished last line is taken as it is."""
-
-RETRY = SECOND
-"""How long a file that cannot be read is left alone."""
 
 ROUND = 4 * 1024 * 1024
 """Bytes that one round hands out, about: what is in memory at once."""
@@ -85,6 +83,7 @@ class LogFiles:
         self._roster = Roster(sources, ledger, clock, telemetry, once)
         self._rounds = 0
         self._woken = False
+        self._unproven = False  # whether lines go out by which the ledger does not know their file
         self._last_scan = self._next_scan = self._last_commit = clock.monotonic() - SCAN
 
     # ── lines ─────────────────────────────────────────────────────────────────────────────────────
@@ -96,6 +95,9 @@ class LogFiles:
             self._scan(now)
         self._rounds += 1
         batches = self._read_again(now) or self._read_new(now)
+        if self._unproven:
+            self._unproven = False
+            self._ledger.commit()
         self.behind = {
             tail.entry.stream
             for tail in self._roster.active
@@ -165,6 +167,8 @@ class LogFiles:
         batches: list[LineBatch] = []
         size = 0
         for tail in tails:
+            if tail not in self._roster.active:  # left by now, so that another could be opened
+                continue
             try:
                 batch = read(tail, now) if self._roster.open(tail) else None
                 tail.failing = False
@@ -190,20 +194,20 @@ class LogFiles:
 
     def _follow(self, tail: Tail, now: int) -> LineBatch | None:
         """Read a block of a file, or find out when to look at it again."""
-        changed = tail.look(now)
+        if tail.look(now):
+            tail.verify()
         if self._roster.held(tail, now):
             tail.due = now + POLL
             return None
         give_up = self._once or (tail.rotated and now - tail.fresh >= GIVE_UP)
-        batch = None
-        if tail.pending or tail.entry.size < tail.entry.offset or (give_up and tail.unfinished):
+        batch, known = None, tail.entry.identity.covered
+        if tail.pending or (give_up and tail.unfinished):
             batch = tail.read(give_up)
-        elif changed:
-            tail.verify()
         if batch is None:
             self._rest(tail, now)
             return None
         self._ledger.admit(batch)
+        self._unproven |= known < EVIDENCE
         self._roster.used(tail)
         tail.turn, tail.fresh = self._rounds, now
         tail.due = now if tail.pending or tail.rotated else now + POLL

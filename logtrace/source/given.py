@@ -8,14 +8,10 @@ ids, and with them golden files, are the same on every machine.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import accumulate, count
-from operator import add
 from typing import BinaryIO
 
 from logtrace.model import LineBatch
-
-BLOCK = 128 * 1024
-"""Bytes read at once."""
+from logtrace.source.tail import BLOCK, MAX_LINE, shorten, split
 
 
 def batches(stream: BinaryIO, name: str, source: str, place: int) -> Iterator[LineBatch]:
@@ -27,19 +23,33 @@ def batches(stream: BinaryIO, name: str, source: str, place: int) -> Iterator[Li
         source: name of the configured source that its lines belong to.
         place: the file's place on the command line, from 1: its key.
     """
-    offset, first, rest = 0, 0, b""
+    offset, first = 0, 0
+    pieces: list[bytes] = []  # of the line that has no end yet, as much as may be kept
+    length = 0  # of all that was read of it
     while True:
         data = stream.read(BLOCK)
-        block = rest + data
-        if not data and block:
-            block += b"" if block.endswith(b"\n") else b"\n"
-        cut = block.rfind(b"\n") + 1
-        block, rest = block[:cut], block[cut:]
+        more = bool(data)
+        if not more:
+            if not length:
+                return
+            data = b"\n"
+        cut = data.rfind(b"\n") + 1
+        if not cut:
+            if length <= MAX_LINE:
+                pieces.append(data)
+            length += len(data)
+            continue
+        end = data.find(b"\n")
+        if length + end > MAX_LINE:
+            line = shorten(b"".join((*pieces, data[:end])))
+            starts = [offset, offset + length + end + 1]
+            yield LineBatch(source, name, place, line + b"\n", [line], starts, first, behind=more)
+            offset, first = starts[-1], first + 1
+            block = data[end + 1 : cut]
+        else:
+            block = b"".join((*pieces, data[:cut]))
+        pieces, length = [data[cut:]], len(data) - cut
         if block:
-            lines = block.split(b"\n")
-            lines.pop()
-            starts = list(map(add, accumulate(map(len, lines), initial=offset), count()))
-            yield LineBatch(source, name, place, block, lines, starts, first, behind=bool(data))
+            lines, starts = split(block, offset)
+            yield LineBatch(source, name, place, block, lines, starts, first, behind=more)
             offset, first = starts[-1], first + len(lines)
-        if not data:
-            return

@@ -2,9 +2,10 @@
 
 Called by `source.roster` whenever a file is seen for the first time, opened again, or looks rewritten.
 No single mark is safe: an inode is recycled, files share their first lines, a path is renamed away. So
-three are used together: device and inode, a hash of the file's head (at most `HEAD` bytes; of a smaller
-file all that there is, and it grows with the file), and a hash of the `ANCHOR` bytes before the offset
-that was read last. Raises OSError where the file cannot be read; decides nothing by a failure.
+three are used together: device and inode, a hash of the file's head (the first `HEAD` bytes that were
+read; it grows until it covers them all), and a hash of the `ANCHOR` bytes before the offset that was
+read last. Bytes that were not read are no mark: their writer may still take them back. Raises OSError
+where the file cannot be read; decides nothing by a failure.
 
 How `judge` decides, from top to bottom (`.`: not looked at; the hashes are compared over the bytes
 they cover):
@@ -57,7 +58,7 @@ class Identity(msgspec.Struct, gc=False):
         device: number of its file system; changes when that is mounted anew.
         inode: its number there, 0 when it is known to have none any more.
         head: digest of the file's first `covered` bytes.
-        covered: how many bytes `head` covers, at most `HEAD`.
+        covered: how many bytes `head` covers: as many as were read, at most `HEAD`.
         anchor: digest of the `ANCHOR` bytes before the read offset, fewer near the beginning.
     """
 
@@ -86,15 +87,20 @@ def anchor_at(fd: int, offset: int) -> bytes:
 
 def observe(fd: int, status: os.stat_result, offset: int) -> Identity:
     """Return the identity of an open file that was read up to `offset`."""
-    head = os.pread(fd, HEAD, 0)
+    head = os.pread(fd, min(HEAD, offset), 0)
     return Identity(*number(status), digest(head), len(head), anchor_at(fd, offset))
 
 
-def widen(identity: Identity, fd: int, size: int) -> None:
-    """Let the head of a file that has grown to `size` bytes cover more of it."""
-    if identity.covered < HEAD and size > identity.covered:
-        head = os.pread(fd, HEAD, 0)
+def widen(identity: Identity, fd: int, offset: int) -> None:
+    """Let the head of a file that was now read up to `offset` cover more of it."""
+    if identity.covered < min(HEAD, offset):
+        head = os.pread(fd, min(HEAD, offset), 0)
         identity.head, identity.covered = digest(head), len(head)
+
+
+def is_intact(known: Identity, offset: int, fd: int) -> bool:
+    """Return whether what was read of a file, up to `offset`, still stands in the open one."""
+    return _same_head(known, fd) and anchor_at(fd, offset) == known.anchor
 
 
 def judge(known: Identity, offset: int, fd: int, status: os.stat_result) -> Verdict:
@@ -108,8 +114,7 @@ def judge(known: Identity, offset: int, fd: int, status: os.stat_result) -> Verd
     if (
         min(offset, known.covered) >= EVIDENCE
         and status.st_size >= offset
-        and _same_head(known, fd)
-        and anchor_at(fd, offset) == known.anchor
+        and is_intact(known, offset, fd)
     ):
         return Verdict.SAME
     return Verdict.REPLACED
@@ -130,14 +135,14 @@ def _machine() -> bytes:
     return machine_id + b"\0" + os.uname().nodename.encode("utf-8", "surrogateescape")
 
 
-def file_key(source: str, status: os.stat_result, identity: Identity, truncations: int) -> int:
-    """Return the key of a file that is seen for the first time: 63 bits, not zero.
+def file_key(source: str, fd: int, status: os.stat_result, truncations: int) -> int:
+    """Return the key of an open file that is seen for the first time: 63 bits, not zero.
 
     It is made of machine id, host name, source, device, inode, the time of the inode's last change
-    (Python does not give the birth time), the head, and how often the file was truncated. It need
-    not be computable again: the ledger stores it before the first line of the file is handed out.
+    (Python does not give the birth time), the first `HEAD` bytes, and how often the file was cut. It
+    need not be computable again: the ledger stores it before the first line is handed out.
     """
-    marks = (*number(status), status.st_ctime_ns, identity.covered, truncations)
-    text = "\0".join((source, *map(str, marks))).encode("utf-8", "surrogateescape")
-    hashed = blake2b(_machine() + b"\0" + text + b"\0" + identity.head, digest_size=8).digest()
-    return int.from_bytes(hashed, "big") >> 1 or 1
+    marks = (source, *number(status), status.st_ctime_ns, truncations)
+    text = "\0".join(map(str, marks)).encode("utf-8", "surrogateescape")
+    hashed = blake2b(_machine() + b"\0" + text + b"\0" + os.pread(fd, HEAD, 0), digest_size=8)
+    return int.from_bytes(hashed.digest(), "big") >> 1 or 1

@@ -3,7 +3,8 @@
 Called by `source.roster` with every scan. A file can be missing because it was renamed while nobody
 looked, because its inode was cut and a copy holds what it was (copytruncate), because its file system is
 mounted under another number, or because it is gone. So it is sought under any name in its directory:
-by inode under every name, by head and anchor under names that begin as its own does. What is not found
+by inode under every name (if only the inode speaks for it, because nothing was read of it yet, under
+names that begin as its own does), by head and anchor under names that begin so. What is not found
 within `GRACE` is counted as lost and forgotten, but not while its directory cannot be read or another
 file system stands in its place.
 """
@@ -91,7 +92,7 @@ class Missing:
         self._due = now + SEARCH
         directories: dict[str, dict[int, FileEntry]] = {}
         for entry in self._entries.values():
-            if entry.source in sources and not entry.finished:
+            if entry.source in sources and (entry.owed or not entry.finished):
                 directory = os.path.dirname(os.path.realpath(entry.path))
                 directories.setdefault(directory, {})[entry.key] = entry
         return [
@@ -106,12 +107,12 @@ class Missing:
         inodes = {entry.identity.inode for entry in wanted.values()}
         compared = 0
         for item in _files(directory):
-            named = any(related(entry, item.path) for entry in wanted.values())
+            named = any(_alike(entry, item.name) for entry in wanted.values())
             if item.inode() not in inodes:
                 if not named or compared == MAX_COMPARED or item.path.endswith(COMPRESSED):
                     continue
                 compared += 1
-            sighting = self._inspect(item.path, wanted, taken)
+            sighting = self._inspect(item, wanted, taken)
             if sighting is not None:
                 del wanted[sighting.entry.key]
                 yield sighting
@@ -119,17 +120,22 @@ class Missing:
                     return
 
     def _inspect(
-        self, path: str, wanted: dict[int, FileEntry], taken: Container[tuple[int, int]]
+        self,
+        item: os.DirEntry[str],
+        wanted: dict[int, FileEntry],
+        taken: Container[tuple[int, int]],
     ) -> Sighting | None:
         try:
-            fd = open_file(path)
+            fd = open_file(item.path)
         except OSError:
             return None  # not readable, so not known to be it; the search is repeated
         status = os.fstat(fd)
         if number(status) not in taken:
             for entry in wanted.values():
+                if not entry.offset and not _alike(entry, item.name):
+                    continue
                 if judge(entry.identity, entry.offset, fd, status) is Verdict.SAME:
-                    return Sighting(entry, path, fd)
+                    return Sighting(entry, item.path, fd)
         os.close(fd)
         return None
 
@@ -159,8 +165,13 @@ class Missing:
 
 def related(entry: FileEntry, path: str) -> bool:
     """Return whether a path may be a later name of the file: same directory, same beginning."""
-    directory, name = os.path.split(entry.stream)
-    return path.startswith(os.path.join(directory, name.split(".")[0] or name))
+    directory, name = os.path.split(path)
+    return directory == os.path.dirname(entry.stream) and _alike(entry, name)
+
+
+def _alike(entry: FileEntry, name: str) -> bool:
+    first = os.path.basename(entry.stream)
+    return name.startswith(first.split(".")[0] or first)
 
 
 def open_file(path: str) -> int:

@@ -52,17 +52,20 @@ class Registry:
 
     def recognise(self, path: str, fd: int, status: os.stat_result) -> FileEntry | None:
         """Return the entry of an open file that is not followed, None if it was never seen."""
-        entry = self._places.get(number(status))
-        if entry is not None:
-            verdict = judge(entry.identity, entry.offset, fd, status)
-            if not related(entry, path) and min(entry.offset, entry.identity.covered) < EVIDENCE:
+        before = self._places.get(number(status))
+        verdict = Verdict.REPLACED
+        if before is not None:
+            verdict = judge(before.identity, before.offset, fd, status)
+            if not related(before, path) and min(before.offset, before.identity.covered) < EVIDENCE:
                 verdict = Verdict.REPLACED  # nothing but the inode says that it is the same
             if verdict is Verdict.SAME:
-                return entry
-            if verdict is Verdict.TRUNCATED and related(entry, path):
-                return self.restarted(entry, fd, status)
-            self.disown(entry)
+                return before
+        # A recycled inode may look like a cut file: what the content says counts for more.
         entry = self.missing.recognise(path, fd, status)
+        if entry is None and before and verdict is Verdict.TRUNCATED and related(before, path):
+            return self.restarted(before, fd, status)
+        if before is not None:
+            self.disown(before)
         if entry is not None:
             self.place(entry, status)
         return entry
@@ -81,14 +84,16 @@ class Registry:
                 source was started for the first time and is not to be read from its beginning.
         """
         if offset is None:
-            at_end = source in self._entered_at_end
-            offset = last_line_start(fd, status.st_size) if at_end else 0
+            offset = last_line_start(fd, status.st_size) if self.enters_at_end(source) else 0
         identity = observe(fd, status, offset)
-        entry = FileEntry(
-            file_key(source, status, identity, 0), source, path, path, identity, offset
-        )
+        key = file_key(source, fd, status, 0)
+        entry = FileEntry(key, source, path, path, identity, offset)
         self._places[number(status)] = entry
         return entry
+
+    def enters_at_end(self, source: str) -> bool:
+        """Return whether what is there of a source now is to be read from its end."""
+        return source in self._entered_at_end
 
     def started(self) -> None:
         """Note that the first scan is over: what appears from now on is read from its beginning."""
@@ -98,7 +103,7 @@ class Registry:
         """Return the new entry of a file that was cut; what was in it is missing from now on."""
         identity = observe(fd, status, 0)
         cuts = old.truncations + 1
-        key = file_key(old.source, status, identity, cuts)
+        key = file_key(old.source, fd, status, cuts)
         new = FileEntry(key, old.source, old.stream, old.path, identity, truncations=cuts)
         self._telemetry.file_truncated(old.path, old.source, old.offset)
         self.disown(old)

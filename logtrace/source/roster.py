@@ -19,7 +19,7 @@ from logtrace.clock import SECOND, Clock
 from logtrace.config.model import SourceConfig
 from logtrace.source.checkpoint import FileEntry
 from logtrace.source.copies import Copies, offset_in, original
-from logtrace.source.discovery import Found
+from logtrace.source.discovery import FIXES, Found
 from logtrace.source.identity import Verdict, judge, number
 from logtrace.source.ledger import Ledger
 from logtrace.source.missing import open_file
@@ -36,13 +36,11 @@ LINGER = 60 * SECOND
 LINGER_DELETED = 10 * SECOND
 """The same for a deleted file, whose room on the disk is free only when it is closed."""
 
+RETRY = SECOND
+"""How long a file that cannot be read is left alone."""
+
 HOLD = 30 * SECOND
 """How long the next file of a stream waits at most for the one before to be read to its end."""
-
-FIXES = {
-    errno.EACCES: "give this user read access: add it to the group adm, or set an ACL",
-    errno.EMFILE: "raise LimitNOFILE",
-}
 
 
 class Roster:
@@ -122,7 +120,7 @@ class Roster:
         """Look at what was written before anything new: a newcomer may be the copy of a cut file."""
         for tail in [tail for tail in self.active if tail.due <= now]:
             try:
-                if self.open(tail):
+                if tail in self.active and self.open(tail):
                     tail.look(now)
                     tail.verify()
             except Rewritten:
@@ -160,6 +158,8 @@ class Roster:
         self, item: Found, fd: int, status: os.stat_result, now: int
     ) -> FileEntry | None:
         """Return the new entry of a file, None while it may turn out to be a copy."""
+        if self._registry.enters_at_end(item.source):
+            return self._registry.new(item.path, item.source, fd, status, None)
         copied, offset = original(item.path, fd, self._streams), None
         if copied is not None:
             place = (item.device, item.inode)
@@ -217,8 +217,14 @@ class Roster:
     def rewritten(self, tail: Tail, now: int) -> None:
         """Start again in a file that was cut: with a new key, from its beginning."""
         status = os.fstat(tail.fd)
-        tail.entry = self._registry.restarted(tail.entry, tail.fd, status)
-        tail.entry.size, tail.mtime, tail.scanned = status.st_size, status.st_mtime_ns, 0
+        try:
+            tail.entry = self._registry.restarted(tail.entry, tail.fd, status)
+        except OSError as error:  # it will look as cut the next time
+            self.fail(tail.entry.path, error)
+            tail.failing, tail.due = True, now + RETRY
+            return
+        tail.entry.size = tail.sound = status.st_size
+        tail.mtime, tail.scanned = status.st_mtime_ns, 0
         self.stir(tail, now)
 
     def leave(self, tail: Tail) -> None:
@@ -275,7 +281,7 @@ class Roster:
         self._open[tail] = None
         if len(self._open) <= DESCRIPTORS:
             return
-        victim = next((other for other in self._open if other.listed), None)
+        victim = next((other for other in self._open if other.listed and other is not tail), None)
         if victim is not None:
             self.shut(victim)
             return

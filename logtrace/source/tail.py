@@ -19,7 +19,7 @@ from operator import add
 
 from logtrace.model import LineBatch
 from logtrace.source.checkpoint import FileEntry
-from logtrace.source.identity import ANCHOR, anchor_at, digest, number, widen
+from logtrace.source.identity import ANCHOR, anchor_at, digest, is_intact, number, widen
 
 BLOCK = 128 * 1024
 """Bytes read at once: larger blocks fall out of the processor's cache further down the line."""
@@ -52,6 +52,7 @@ class Tail:
         due: monotonic time at which to look at it again.
         turn: the round in which it was last read.
         seen: the scan that last found it.
+        sound: its size when what was read of it was last known to be there.
     """
 
     __slots__ = (
@@ -68,6 +69,7 @@ class Tail:
         "place",
         "scanned",
         "seen",
+        "sound",
         "turn",
     )
 
@@ -78,7 +80,7 @@ class Tail:
         self.listed = self.drained = self.failing = False
         self.left = self.fresh = self.due = self.turn = self.seen = 0
         self.scanned = 0  # no newline between the offset and here
-        entry.size = status.st_size
+        entry.size = self.sound = status.st_size
 
     @property
     def rotated(self) -> bool:
@@ -107,10 +109,14 @@ class Tail:
         return True
 
     def verify(self) -> None:
-        """Raise `Rewritten` unless what was read is still there."""
+        """Raise `Rewritten` unless what was read is still there; the entry keeps the size it had."""
         entry = self.entry
-        if entry.size < entry.offset or anchor_at(self.fd, entry.offset) != entry.identity.anchor:
+        if entry.size < entry.offset or not is_intact(entry.identity, entry.offset, self.fd):
+            entry.size = (
+                self.sound
+            )  # what is there now is another file's: it is not missing in this
             raise Rewritten
+        self.sound = entry.size
 
     def read(self, give_up: bool = False) -> LineBatch | None:
         """Return the next block of lines, None if no line is finished.
@@ -143,8 +149,8 @@ class Tail:
     def _batch(self, block: bytes, anchor: bytes, more: bool) -> LineBatch:
         entry = self.entry
         lines, starts = split(block, entry.offset)
+        widen(entry.identity, self.fd, starts[-1])
         entry.identity.anchor = digest(anchor)
-        widen(entry.identity, self.fd, entry.size)
         return LineBatch(entry.source, entry.stream, entry.key, block, lines, starts, behind=more)
 
     def _line_end(self) -> int | None:
@@ -167,8 +173,9 @@ class Tail:
         if b"\n" in line:  # the unfinished line was rewritten since it was searched
             self.scanned = 0
             return None
-        entry.identity.anchor = anchor_at(self.fd, after)
-        widen(entry.identity, self.fd, entry.size)
+        anchor = anchor_at(self.fd, after)
+        widen(entry.identity, self.fd, after)
+        entry.identity.anchor = anchor
         return LineBatch(
             entry.source,
             entry.stream,
@@ -197,19 +204,23 @@ def split(block: bytes, offset: int) -> tuple[list[bytes], list[int]]:
 def read_line(fd: int, start: int, end: int) -> bytes:
     """Return the line between two offsets, of an over-long one as much as is kept.
 
-    An over-long line is not cut within a UTF-8 character. Raises `Rewritten` if the file is shorter.
+    Raises `Rewritten` if the file is shorter.
     """
-    length = min(end - start, MAX_LINE)
+    length = min(end - start, MAX_LINE + 1)
     line = os.pread(fd, length, start)
     if len(line) < length:
         raise Rewritten
-    if end - start > MAX_LINE:
-        following = os.pread(fd, 1, start + length) or b"\0"
-        while length > MAX_LINE - 4 and following[0] & 0xC0 == 0x80:
-            length -= 1
-            following = line[length : length + 1]
-        line = line[:length]
-    return line
+    return shorten(line)
+
+
+def shorten(line: bytes) -> bytes:
+    """Return what is kept of a line: not more than `MAX_LINE`, and no UTF-8 character is split."""
+    if len(line) <= MAX_LINE:
+        return line
+    length = MAX_LINE
+    while length > MAX_LINE - 4 and line[length] & 0xC0 == 0x80:
+        length -= 1
+    return line[:length]
 
 
 def lines_cut(lines: Sequence[bytes], starts: Sequence[int]) -> int:

@@ -81,8 +81,8 @@ class Wakeup:
 
     def start(self) -> None:
         """Start watching; what fails is said and does no harm."""
-        observer = Observer()
         try:
+            observer = Observer()
             observer.start()
         except OSError as error:
             self._fail("", error)

@@ -218,7 +218,9 @@ class _SpanReader:
 
 def _shown(value: Any) -> str:
     """Return a value, or what kind of value it is where it may be long."""
-    if value is None or isinstance(value, bool | int | float):
+    if value is None:
+        return "null"
+    if isinstance(value, bool | int | float):
         return f"{str(value).lower():.40}"
     if isinstance(value, str):
         return f"text {value!r:.60}"

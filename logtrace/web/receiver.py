@@ -250,6 +250,7 @@ class _Connection(http.server.BaseHTTPRequestHandler):
     """Moves bytes between a socket and `Receiver.answer`."""
 
     protocol_version = "HTTP/1.1"
+    default_request_version = "HTTP/1.0"  # what is no request at all gets an answer with a status
     timeout = READ_TIMEOUT / SECOND
     server_version = f"logtrace/{logtrace.__version__}"
     sys_version = ""

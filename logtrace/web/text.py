@@ -78,9 +78,13 @@ def trace_id_text(spans: list[Span]) -> str:
     return visible(high, 16) + f"{spans[0].trace_id:016x}"
 
 
+_SALT = 1565
+"""With it ten services that one meets often, the demo's among them, have ten colours."""
+
+
 def hue(service: str, hues: int) -> int:
     """Return which of so many colours a service has: always the same one for the same name."""
-    return crc32(service.encode("utf-8", "replace")) % hues
+    return crc32(service.encode("utf-8", "replace"), _SALT) % hues
 
 
 def count_text(count: int, noun: str) -> str:

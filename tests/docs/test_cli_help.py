@@ -1,22 +1,25 @@
 """docs/reference/cli.txt is what `--help` says; LOGTRACE_GOLDEN=rewrite writes it anew."""
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
-from click.testing import CliRunner
-
-from logtrace.cli import COMMANDS, root
+from logtrace.cli import COMMANDS
 
 REFERENCE = Path(__file__).parents[2] / "docs" / "reference" / "cli.txt"
+ENVIRONMENT = os.environ | {"COLUMNS": "80"}
 
 
 def help_text() -> str:
     """Return the help of the command and of each sub-command, one after the other."""
     pages = []
     for words in [[], *([name] for name in COMMANDS)]:
-        result = CliRunner().invoke(root, [*words, "--help"], prog_name="logtrace")
-        assert 0 == result.exit_code, result.output
-        pages.append("$ " + " ".join(["logtrace", *words, "--help"]) + "\n" + result.output)
+        command = [sys.executable, "-m", "logtrace", *words, "--help"]
+        done = subprocess.run(
+            command, env=ENVIRONMENT, stdout=subprocess.PIPE, text=True, check=True
+        )
+        pages.append("$ " + " ".join(["logtrace", *words, "--help"]) + "\n" + done.stdout)
     return "\n".join(pages)
 
 

@@ -1,6 +1,8 @@
 """What the README shows is true: its mapping loads, its commands exist, its links lead somewhere."""
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -34,12 +36,13 @@ def test_the_mistake_gives_the_message_that_is_shown(tmp_path: Path) -> None:
     shown = next(text for text in README.splitlines() if "'servr'" in text)
     config = tmp_path / "logtrace.yaml"
     config.write_text(block("yaml", "request.done").replace("kind: server", "kind: servr"))
-    result = CliRunner().invoke(root, ["check", "--no-environment", "-c", str(config)])
+    check = [sys.executable, "-m", "logtrace", "check", "--no-environment", "-c", config]
+    result = subprocess.run(check, capture_output=True, text=True, check=False)
 
     def without_place(text: str) -> str:
         return text.partition(": sources")[2].strip()
 
-    assert 78 == result.exit_code
+    assert 78 == result.returncode
     assert without_place(shown) == without_place(result.stderr)
 
 

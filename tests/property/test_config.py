@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from logtrace.config import load, read
@@ -116,7 +116,6 @@ def test_soup(path: Path, text: str) -> None:
     survives(path, text.encode())
 
 
-@settings(max_examples=200)
 @given(text=mangled)
 def test_a_good_file_with_something_else_in_it(path: Path, text: str) -> None:
     """A slip somewhere in the middle."""

@@ -1,4 +1,4 @@
-from logtrace.assemble.closed import ClosedTraces
+from logtrace.assemble.closed import CARRIED, ClosedTraces
 
 
 def test_recalls_what_was_remembered():
@@ -29,3 +29,16 @@ def test_is_bounded_and_forgets_the_oldest():
     assert len(memory) <= 100
     assert all(memory.recall(key) for key in range(950, 1000))
     assert None is memory.recall(0)
+
+
+def test_the_newest_are_carried_over_in_order():
+    """A snapshot holds the newest at most, oldest first, and restores to the same answers."""
+    memory = ClosedTraces()
+    for key in range(CARRIED + 10):
+        memory.remember(key, (key, "shop", "web"))
+    restored = ClosedTraces()
+    restored.restore(memory.snapshot())
+
+    assert list(range(10, CARRIED + 10)) == [key for key, _ in memory.snapshot()]
+    assert (CARRIED, "shop", "web") == restored.recall(CARRIED)
+    assert None is restored.recall(9)

@@ -1,8 +1,10 @@
-from logtrace.assemble.domain import HOLD, Domain
+from logtrace.assemble.domain import DOUBTS, HOLD, Domain
 from logtrace.assemble.open_trace import OpenTrace
 from logtrace.assemble.stream_time import FOREVER
 from logtrace.clock import SECOND
 from tests.support.clock import NOON
+
+HOUR = 3600 * SECOND
 
 
 def open_trace(domain: Domain, trace_id: int = 1) -> OpenTrace:
@@ -65,3 +67,44 @@ def test_forgets_traces_that_have_left():
 def test_salts_differ():
     """Equal trace ids of two domains can be told apart."""
     assert Domain("shop").salt != Domain("billing").salt
+
+
+def test_skew_of_the_first_shared_trace_is_believed():
+    """One trace that two streams share an hour apart is enough: there may be no other."""
+    domain = Domain("shop")
+    first, second = domain.join(0), domain.join(0)
+    domain.compare(first, second, -HOUR)
+
+    assert (0, HOUR) == (first.skew, second.skew)
+
+
+def test_a_skew_is_outvoted():
+    """One slow trace is no skew: later traces outvote it, and then it cannot outvote them."""
+    domain = Domain("shop")
+    first, second = domain.join(0), domain.join(0)
+    domain.compare(second, first, HOUR)
+    for _ in range(DOUBTS):
+        domain.compare(second, first, SECOND - second.skew)
+    settled = second.skew
+    domain.compare(second, first, HOUR)
+
+    assert (0, 0) == (settled, second.skew)
+
+
+def test_a_small_difference_is_no_skew():
+    """A trace that takes minutes from one stream to the other says nothing of their clocks."""
+    domain = Domain("shop")
+    first, second = domain.join(0), domain.join(0)
+    domain.compare(second, first, 200 * SECOND)
+
+    assert 0 == second.skew
+
+
+def test_peers_move_together():
+    """Streams whose clocks were compared keep their difference when another joins them."""
+    domain = Domain("shop")
+    first, second, third = (domain.join(0) for _ in range(3))
+    domain.compare(third, second, -HOUR)
+    domain.compare(third, first, HOUR)
+
+    assert [0, HOUR, 0] == [stream.skew for stream in (first, second, third)]

@@ -1,5 +1,5 @@
 from logtrace.assemble.domain import Domain
-from logtrace.assemble.stream_time import DOUBTS, LEAP, STRAYS, Stream
+from logtrace.assemble.stream_time import LEAP, STRAYS, Stream
 from logtrace.clock import SECOND
 from tests.support.clock import NOON
 
@@ -95,24 +95,3 @@ def test_expects_what_a_line_will_do():
     assert HOUR == stream.expect(NOON + HOUR, stream.leap(True), 0)
     assert 0 == stream.expect(NOON - HOUR, stream.leap(True), 0)
     assert 0 == stream.time(0)
-
-
-def test_skew_of_the_first_shared_trace_is_believed():
-    """One trace seen an hour apart is enough: there may be no other."""
-    stream = met()
-    stream.compare(HOUR)
-
-    assert HOUR == stream.skew
-    assert NOON - HOUR == stream.moment(0)
-
-
-def test_a_skew_is_outvoted():
-    """One slow trace is not a skew: later traces outvote it, and it cannot outvote them."""
-    stream = met()
-    stream.compare(HOUR)
-    for _ in range(DOUBTS):
-        stream.compare(SECOND)
-    settled = stream.skew
-    stream.compare(HOUR)
-
-    assert (0, 0) == (settled, stream.skew)

@@ -66,6 +66,14 @@ def test_problems_of_shape_and_of_rules_are_one_list() -> None:
     assert found[0].startswith("logtrace.yaml:4:")
 
 
+def test_mistakes_in_rules_hide_none_in_pattern_and_time() -> None:
+    """Rules, parser and times are all compiled, whichever fails first."""
+    text = GOOD.replace("name: job", "name: '{x'").replace("format: json", "format: regex")
+    text = text.replace("spans:", "pattern: '(a'\n    time: {zone: Nowhere}\n    spans:")
+    keys = [problem.split(": ")[1].partition("[0].")[2] for problem in problems(text)]
+    assert ["pattern", "time.zone", "spans[0].name"] == keys
+
+
 def test_a_mistake_of_shape_is_not_reported_by_the_rules_again() -> None:
     """What is missing is said once."""
     assert 1 == len(problems(GOOD.replace('        duration: "{ms} ms"\n', "")))

@@ -65,6 +65,13 @@ def test_reading_goes_on_behind_a_repair() -> None:
     ]
 
 
+def test_a_misread_value_above_a_repair_stays_read() -> None:
+    """Both are read as they were meant."""
+    document = read('a: b contains " #"\nc: @x\n')
+    assert ['b contains " #"', "@x"] == [scalar.text for scalar in values(document.root)]
+    assert 2 == len(document.troubles)
+
+
 def test_places_are_those_of_the_file_and_not_of_the_repair() -> None:
     """Behind the added quotes, and within them."""
     first, second = values(read("{a: @it, b: cd}").root)

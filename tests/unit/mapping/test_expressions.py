@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from logtrace.mapping import expressions
-from logtrace.mapping.interpreter import evaluate
+from logtrace.mapping.evaluator import evaluate
 from logtrace.mapping.lexer import Fault
 from logtrace.mapping.nodes import Constant, Field
 

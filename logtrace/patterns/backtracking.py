@@ -1,6 +1,6 @@
 """How long a regular expression can take, told from the expression alone.
 
-Called by `regex` when a pattern is built. Python's engine tries every way in which a line could match
+Called by `bounded` when a pattern is built. Python's engine tries every way in which a line could match
 before it gives up, so hostile lines can make some patterns take exponential or cubic time. The pattern
 is turned into an automaton of its character positions (Glushkov's), in which that shows: two ways
 round a loop for the same text are exponential; a loop that may end at a character that it could also
@@ -11,6 +11,7 @@ it is (assertions and back references match anything), never for better. Pure; n
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from re import _constants as op  # type: ignore[attr-defined]
@@ -18,7 +19,7 @@ from re import _parser  # type: ignore[attr-defined]
 from typing import Any, NamedTuple
 
 LONGEST = {0: None, 1: None, 2: 4096, 3: 512}
-"""Characters of a line that a pattern sees, by the power of its length that the time grows with: some
+"""Characters of a text that a pattern sees, by the power of its length that the time grows with: some
 ten million steps, a tenth of a second, for the worst line. Higher powers are refused."""
 
 _MOST_POSITIONS = 3000
@@ -27,12 +28,13 @@ _COPIES = 4
 _SAMPLES = [*map(chr, range(256)), "Ж", "٣", "\N{EM SPACE}", "→"]
 """One character for each class that a pattern may tell apart; beyond Latin-1 only by category."""
 _ALL = (1 << len(_SAMPLES)) - 1
+_ANYTHING = list(_parser.parse("(?s:.*?)"))
 
 
-def trouble(pattern: str, flags: int) -> str:
-    """Return what is wrong with a pattern that a line could stall the daemon with, or ""."""
+def trouble(pattern: str, flags: int, searched: bool = False) -> str:
+    """Return what is wrong with a pattern that a text could stall the daemon with, or ""."""
     try:
-        automata = _automata(pattern, flags)
+        automata = _automata(pattern, flags, searched)
         exponential = any(automaton.exponential() for automaton in automata)
     except OverflowError:
         return "is too large to tell how long a match can take"
@@ -40,13 +42,13 @@ def trouble(pattern: str, flags: int) -> str:
         return "can take exponential time: within a repeat, another one can take the same text"
     power = max(automaton.power() for automaton in automata)
     if power not in LONGEST:
-        return f"can take time that grows with the line's length to the power of {power}"
+        return f"can take time that grows with the text's length to the power of {power}"
     return ""
 
 
-def longest_line(pattern: str, flags: int) -> int | None:
-    """Return how many characters of a line may be matched, None for any number."""
-    return LONGEST[max(automaton.power() for automaton in _automata(pattern, flags))]
+def longest_text(pattern: str, flags: int, searched: bool = False) -> int | None:
+    """Return how many characters of a text may be matched, None for any number."""
+    return LONGEST[max(automaton.power() for automaton in _automata(pattern, flags, searched))]
 
 
 class _Part(NamedTuple):
@@ -235,9 +237,17 @@ class _Automaton:
 
 
 @lru_cache(maxsize=64)
-def _automata(pattern: str, flags: int) -> list[_Automaton]:
-    """Return the automaton of a pattern and those of its assertions."""
-    todo: list[tuple[Any, int]] = [(_parser.parse(pattern, flags & ~re.DEBUG), flags)]
+def _automata(pattern: str, flags: int, searched: bool) -> list[_Automaton]:
+    """Return the automaton of a pattern and those of its assertions.
+
+    To search for a pattern is to match it behind anything, unless it begins with the text's start.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        whole = list(_parser.parse(pattern, flags & ~re.DEBUG))
+    if searched and not _is_anchored(whole, flags):
+        whole = [*_ANYTHING, *whole]
+    todo: list[tuple[Any, int]] = [(whole, flags)]
     automata: list[_Automaton] = []
     while todo:
         items, inner_flags = todo.pop()
@@ -246,6 +256,14 @@ def _automata(pattern: str, flags: int) -> list[_Automaton]:
         automata.append(automaton)
         todo += automaton.assertions
     return automata
+
+
+def _is_anchored(items: list[tuple[Any, Any]], flags: int) -> bool:
+    """Return whether a parsed pattern can match at the start of the text only."""
+    starts = [(op.AT, op.AT_BEGINNING_STRING)]
+    if not flags & re.MULTILINE:
+        starts.append((op.AT, op.AT_BEGINNING))
+    return bool(items) and items[0] in starts
 
 
 def _components(edges: dict[Any, Any]) -> Iterator[list[Any]]:

@@ -1,0 +1,112 @@
+"""Generated code as a whole: where it can be seen, and what can never be in it."""
+
+import linecache
+import traceback
+from typing import Any
+
+import pytest
+
+from logtrace.config.model import Defaults, RuleConfig, SourceConfig
+from logtrace.errors import Mark
+from logtrace.mapping.compiler import Mapping, compile_source
+from logtrace.mapping.rules import check
+from logtrace.model import Mapped
+from tests.support.mapping import FakeParser, read_time, rule, source, text, when
+
+
+def compiled(config: SourceConfig, reader: Any = read_time) -> tuple[Mapping, FakeParser]:
+    """Return a source's compiled rules and its parser."""
+    checked = check(config, Defaults())
+    parser = FakeParser(checked.fields)
+    return compile_source(checked, parser, reader), parser
+
+
+def test_text_of_the_configuration_never_becomes_code() -> None:
+    """Names, texts, patterns and numbers are bound to names that logtrace makes."""
+    evil = "x' or __import__('os') #\n\"\"\""
+    quoted = evil.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    config = source(
+        when(
+            f'"{quoted}" == field["{quoted}"] and x > 987654 and y matches "evil(?P<evil>.)"',
+            name=evil.replace("{", "{{"),
+            resource=f'{{a}}{evil}{{field["{quoted}"]}}',
+            tags={evil: evil, "evil": f"{evil}{{a}}"},
+            metrics={evil: "{a}"},
+            extract=r"(?P<evil_group>evil)",
+            trace_id="{evil_field}{evil_group}",
+        ),
+        rule(group=f"{evil}{{evil_field}}", name="evil", trace_id="{evil_field | hash}"),
+        defaults=Defaults(service=evil, env=evil, tags={evil: evil}),
+        scope=evil,
+    )
+    mapping, parser = compiled(config)
+
+    assert "import" not in mapping.source
+    assert "evil" not in mapping.source
+    assert "987654" not in mapping.source
+    assert mapping.map(parser.records([{"ts": 0, "evil_field": "t"}])).halves[0].scope == evil
+
+
+def test_source_is_shown_in_tracebacks() -> None:
+    """What a debugger or a traceback shows of generated code are its own lines."""
+
+    def broken(_: Any) -> int:
+        raise RuntimeError("a reader that breaks its promise")
+
+    mapping, parser = compiled(source(when()), broken)
+    with pytest.raises(RuntimeError) as caught:
+        mapping.map(parser.records([{"ts": 0}]))
+
+    frame = traceback.extract_tb(caught.value.__traceback__)[-2]
+    assert (frame.filename, frame.name) == ("<logtrace mapping shop logtrace.yaml:7>", "map_batch")
+    assert "read_time(" in (frame.line or "")
+    assert "".join(linecache.getlines(frame.filename)) == mapping.source
+
+
+@pytest.mark.parametrize("name", ["nul\0", "\ud800", "x" * 10_000, "a\nb"])
+def test_any_name_of_a_source_compiles(name: str) -> None:
+    """The name shows in the file name of the code, made harmless and short."""
+    config = SourceConfig(mark=Mark("f.yaml", 1, 1), name=name, format=text("json"))
+    mapping, parser = compiled(config)
+
+    assert Mapped(unmatched=[0]) == mapping.map(parser.records([{"a": 1}]))
+
+
+def test_each_call_makes_new_objects() -> None:
+    """Spans of two lines share no dict: later stages write into them."""
+    mapping, parser = compiled(source(when(tags={"k": "{k}"}), defaults=Defaults(env="prod")))
+    first, second = mapping.map(parser.records([{"ts": 0, "k": 1}, {"ts": 0}])).alone
+    first.span.meta["more"] = "x"
+
+    assert {"env": "prod"} == second.span.meta
+    assert first.span.metrics is not second.span.metrics
+    assert {"env": "prod", "k": "1"} == (
+        mapping.map(parser.records([{"ts": 0, "k": 1}])).alone[0].span.meta
+    )
+
+
+def test_half_rules_are_those_that_need_several_lines() -> None:
+    """Pairing gets each rule's kind and times under its index."""
+    mapping, _ = compiled(
+        source(
+            when(),
+            rule(start="a", end="b", name="x", timeout=5),
+            rule(group="{g}", name="x", pause=7),
+            rule(event="e", name="x"),
+        )
+    )
+
+    assert [(1, "pair", 5), (2, "group", 3600 * 10**9), (3, "event", 3600 * 10**9)] == [
+        (index, item.kind, item.timeout) for index, item in mapping.half_rules.items()
+    ]
+    assert mapping.half_rules[2].pause == 7
+
+
+def test_hundreds_of_rules_and_terms_compile() -> None:
+    """Neither many rules nor long conditions meet a limit of Python's compiler."""
+    terms = " and ".join(f"f{number} != {number}" for number in range(200))
+    rules: list[RuleConfig] = [when(terms, name=f"op{number}") for number in range(100)]
+    deep = "(" * 20 + "a" + " + 1)" * 20
+    mapping, parser = compiled(source(*rules, when(f"{deep} == 20", name="deep")))
+
+    assert "deep" == mapping.map(parser.records([{"ts": 0, "a": 0}])).alone[0].span.name

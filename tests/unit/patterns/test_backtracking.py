@@ -1,0 +1,99 @@
+import re
+import time
+
+import pytest
+
+from logtrace.patterns import backtracking
+
+EXPONENTIAL = [
+    r"(a+)+$",
+    r"(a*)*b",
+    r"(\w+\s*)*x",
+    r"(?:[^\"\\]+|\\.)*\"",
+    r"(a|ab|b)*c",
+    r"(?:a|b|ab)*c",
+    r"(a{1,3})*b",
+    r"(\d+,?)+;",
+    r"(.*)*x",
+    r"(?:(?:a+)b?)+c",
+    r"x(?=(a+)+b)",
+    r"(?i:(a+|A)+)b",
+    r"(a+){2,}b",
+]
+
+HARMLESS = [
+    r"^(?P<time>\S+ \S+) (?P<level>\w+) \[(?P<thread>[^\]]+)\] (?P<message>.*)$",
+    r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} .*",
+    r"(\w+\s)*x",
+    r"(?:\\.[^\"\\]*)*\"",
+    r"(?:[^\"\\]|\\.)*\"",
+    r"\w+(?:,\w+)*$",
+    r"(?>a+)*b",
+    r"(?:a++)*b",
+    r"[^\s]+\s+\S+",
+    r"^.*?error.*$",
+    r"(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.|$)){4}",
+    r"(?x) a # a comment with (a+)+",
+    r"(a)?(?(1)b|c)+d",
+    r"[а-я]+ [a-z]+",  # noqa: RUF001
+]
+
+
+def flags(pattern: str) -> int:
+    """Return the flags that a source's pattern is compiled with."""
+    return re.compile(pattern, re.DOTALL).flags
+
+
+@pytest.mark.parametrize("pattern", EXPONENTIAL)
+def test_exponential_patterns_are_refused(pattern: str) -> None:
+    """Two ways round a loop for the same text are found, however they are written."""
+    assert "exponential" in backtracking.trouble(pattern, flags(pattern))
+
+
+@pytest.mark.parametrize("pattern", HARMLESS)
+def test_linear_patterns_see_whole_lines(pattern: str) -> None:
+    """What people write for logs is neither refused nor cut."""
+    assert "" == backtracking.trouble(pattern, flags(pattern))
+    assert backtracking.longest_text(pattern, flags(pattern)) is None
+
+
+@pytest.mark.parametrize(
+    ("pattern", "power"),
+    [
+        (r".*foo.*bar", 2),
+        (r".*foo[^x]*x", 2),
+        (r"\s+(?P<x>.*?)\s*$", 3),
+        (r".*.*.*.*x", 4),
+        (r".*a=(\w++).*b", 2),
+        (r".*a=(\w+).*b", 3),
+    ],
+)
+def test_the_power_of_the_length_is_known(pattern: str, power: int) -> None:
+    """Each loop that may end where it could also go on multiplies the time by the length."""
+    if power in backtracking.LONGEST:
+        expected = backtracking.LONGEST[power]
+        assert "" == backtracking.trouble(pattern, flags(pattern))
+        assert expected == backtracking.longest_text(pattern, flags(pattern))
+    else:
+        assert f"power of {power}" in backtracking.trouble(pattern, flags(pattern))
+
+
+@pytest.mark.parametrize("pattern", [r".*foo.*bar", r".*o.*o.*r", r"\s*\w+\s+(?P<x>.*?)\s*$"])
+@pytest.mark.parametrize("unit", ["fo", "o", "foo", " ", "w "])
+def test_a_line_of_the_length_that_is_seen_takes_no_time(pattern: str, unit: str) -> None:
+    """The worst line of a pattern that is let through is done within a second."""
+    longest = backtracking.longest_text(pattern, flags(pattern))
+    assert longest is not None
+    line = (unit * longest)[: longest - 1] + "!"
+    before = time.process_time()
+
+    re.compile(pattern, re.DOTALL).match(line)
+
+    assert time.process_time() - before < 1
+
+
+def test_a_pattern_that_is_too_large_to_judge_is_refused() -> None:
+    """Judging takes bounded time: what is beyond that is not let through unseen."""
+    pattern = "(?:" * 6 + "abcdefghij" + "){9}" * 6
+
+    assert "too large" in backtracking.trouble(pattern, flags(pattern))

@@ -1,0 +1,110 @@
+"""Log text from the command line: the same batches as a tail gives, of any stream of bytes."""
+
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+
+from logtrace.model import LineBatch
+from logtrace.source.given import batches
+from logtrace.source.tail import BLOCK, MAX_LINE
+from tests.support.files import FollowedFiles, source
+
+
+def given(content: bytes) -> list[LineBatch]:
+    """Return all batches of some text."""
+    return list(batches(BytesIO(content), "app.log", "shop", 3))
+
+
+def test_a_batch_says_where_it_is_from() -> None:
+    """Name, source, and the place on the command line as the key."""
+    assert [
+        LineBatch(
+            "shop", "app.log", 3, b"one\n\ntwo\r\n", [b"one", b"", b"two\r"], [0, 4, 5, 10], 0, True
+        )
+    ] == given(b"one\n\ntwo\r\n")
+
+
+def test_nothing_gives_nothing() -> None:
+    """An empty file has no line."""
+    assert [] == given(b"")
+
+
+def test_an_unterminated_last_line_is_a_line() -> None:
+    """It gets the newline that it has not."""
+    first, last = given(b"one\ntwo")
+    assert ([b"one"], [b"two"]) == (first.lines, last.lines)
+    assert (b"two\n", 4, 1) == (last.block, last.starts[0], last.first)
+    assert (True, False) == (first.behind, last.behind)
+
+
+def test_blocks() -> None:
+    """Offsets and record numbers go on from block to block; lines cross them whole."""
+    text = b"".join(b"line %06d\n" % number for number in range(30_000))
+    found = given(text)
+
+    assert text == b"".join(batch.block for batch in found)
+    assert 3 == len(found)
+    assert list(range(30_000)) == [
+        batch.first + index for batch in found for index in range(len(batch.lines))
+    ]
+    assert list(range(0, len(text), 12)) == [
+        start for batch in found for start in batch.starts[:-1]
+    ]
+
+
+@pytest.mark.parametrize("more", [-2, -1, 0, 1, 2])
+def test_lines_as_long_as_a_block(more: int) -> None:
+    """A newline just before, on and behind the end of a block."""
+    line = b"x" * (BLOCK + more)
+    found = given(line + b"\nnext\n")
+    assert [line, b"next"] == [each for batch in found for each in batch.lines]
+    assert [0, len(line) + 1] == [start for batch in found for start in batch.starts[:-1]]
+
+
+def test_a_stream_that_gives_little_at_a_time() -> None:
+    """A pipe returns what it has: lines are put together."""
+
+    class Pipe(BytesIO):
+        def read(self, _size: int | None = -1) -> bytes:
+            return super().read(3)
+
+    found = list(batches(Pipe(b"one\ntwo and a half\nlast"), "-", "shop", 1))
+    assert [b"one", b"two and a half", b"last"] == [line for batch in found for line in batch.lines]
+
+
+CONTENT = b"a\n" + "é".encode() * MAX_LINE + b"\nb\n" + b"c" * (MAX_LINE + 1) + b"\nd\ne"
+
+
+def test_the_same_as_the_tail(tmp_path: Path) -> None:
+    """Lines, also over-long ones, and their places are those that the daemon would see."""
+    path = tmp_path / "app.log"
+    path.write_bytes(CONTENT)
+    followed = FollowedFiles(tmp_path / "state", source(path), once=True)
+    followed.read()
+    followed.stop()
+
+    def seen(found: list[LineBatch]) -> list[tuple[bytes, int]]:
+        return [pair for batch in found for pair in zip(batch.lines, batch.starts, strict=False)]
+
+    assert seen(followed.batches) == seen(given(CONTENT))
+    assert all(
+        batch.block == b"".join(line + b"\n" for line in batch.lines) for batch in given(CONTENT)
+    )
+
+
+def test_an_endless_line_takes_no_memory() -> None:
+    """What is behind the bound is passed over as it comes."""
+    held = 0
+
+    class Endless(BytesIO):
+        left = 64 * MAX_LINE
+
+        def read(self, size: int | None = -1) -> bytes:
+            part = min(size or 0, self.left)
+            self.left -= part
+            return b"x" * part
+
+    for batch in batches(Endless(), "-", "shop", 1):
+        held += len(batch.block)
+    assert MAX_LINE + 1 == held
