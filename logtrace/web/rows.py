@@ -130,6 +130,7 @@ def _below(
     for index in mine:
         if spans[index].span_id not in children:
             kinds[spans[index].service, spans[index].name].append(index)
+    crowd = max(crowd, SHOWN_OF_A_KIND)
     folds = {kind[SHOWN_OF_A_KIND]: kind for kind in kinds.values() if len(kind) > crowd}
     folded = {index for kind in folds.values() for index in kind[SHOWN_OF_A_KIND:]}
     groups = [

@@ -183,6 +183,19 @@ def test_a_failed_save_changes_nothing(tmp_path: Path) -> None:
         assert {"a": b"1"} == store.notes
 
 
+def test_who_reads_it_hinders_nobody(tmp_path: Path) -> None:
+    """A save succeeds while another process looks at the file, and that sees the state before it."""
+    with state(tmp_path) as store:
+        store.save([(entry(offset=1), [])])
+        with closing(sqlite3.connect(tmp_path / NAME, isolation_level=None)) as reader:
+            reader.execute("BEGIN")
+            assert [(1,)] == reader.execute("SELECT offset FROM files").fetchall()
+            store.save([(entry(offset=2), [])])
+            assert [(1,)] == reader.execute("SELECT offset FROM files").fetchall()
+            reader.execute("ROLLBACK")
+            assert [(2,)] == reader.execute("SELECT offset FROM files").fetchall()
+
+
 def test_only_its_user_can_read_it(tmp_path: Path) -> None:
     """The directory and the files in it are closed to others: log text may be secret."""
     directory = tmp_path / "var" / "state"

@@ -130,6 +130,7 @@ def test_only_live_originals(place: Place) -> None:
     tail.entry.offset = EVIDENCE - 1
     assert not place.suspected("app.log.1")
     tail.entry.offset = EVIDENCE
+    assert place.suspected("app.log.1")
     tail.close()
     assert not place.suspected("app.log.1")
 

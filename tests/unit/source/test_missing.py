@@ -194,12 +194,12 @@ def test_what_is_followed_is_not_missing(search: Search) -> None:
 
 
 def test_what_nothing_is_expected_of(search: Search) -> None:
-    """Finished files, and files of sources that are not configured now, are not sought."""
+    """Finished files that owe nothing, and files of sources not configured now, are not sought."""
     entry = search.lose("app.log")
     assert [] == search.found("billing")
     entry.finished = True
     assert [] == search.found()
-    entry.finished = False
+    entry.owed = [0, 38]
     assert [(7, "app.log")] == search.found()
 
 
