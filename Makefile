@@ -5,7 +5,7 @@ BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check soak bench golden format lock clean
+.PHONY: help demo test check soak bench chaos golden format lock clean
 
 help: ## print this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -32,12 +32,18 @@ soak: ## property tests with 20 times as many examples, and the tests that take 
 	@tools/setup dev
 	$(PYTEST) --hypothesis-profile=soak --timeout=3600 -m "soak or not (slow or peer)" tests/property tests/scenarios
 
-bench: ## lines per CPU second, from file to acknowledged payload
+bench: ## lines per CPU second from file to acknowledged payload; encoding and shipping alone
 	@tools/setup run
 	$(BIN)/python bench/throughput.py $(ARGS)
+	$(BIN)/python bench/shipping.py
+
+chaos: ## kill, rotate and refuse, and count every line (ARGS='--seconds 120 --seed 1')
+	@tools/setup run
+	$(BIN)/python -m bench.chaos $(ARGS)
 
 golden: ## write the expected outputs anew; read the difference before committing it
 	@tools/setup dev
+	LOGTRACE_GOLDEN=rewrite $(PYTEST) -q -m scenario
 	LOGTRACE_GOLDEN=rewrite $(PYTEST) -q tests/golden tests/docs
 
 format: ## format the code, and mend what the linter can

@@ -17,6 +17,7 @@ import signal
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import logtrace
@@ -24,17 +25,20 @@ from logtrace.clock import MILLISECOND, SECOND, Clock
 from logtrace.config.model import Config
 from logtrace.errors import AgentUnavailable, LogtraceError
 from logtrace.notify import Notifier
-from logtrace.pipeline import Pipeline, Stages, build_routes
+from logtrace.pipeline import Pipeline, Stages, build_redactor, build_routes
 from logtrace.ship.address import agent_url
-from logtrace.ship.agent import Agent
+from logtrace.ship.agent import Agent, identity_headers
+from logtrace.ship.quarantine import NAME as QUARANTINE
+from logtrace.ship.quarantine import Quarantine
 from logtrace.ship.shipper import Shipper
-from logtrace.source.files import LogFiles
+from logtrace.source.files import COMMIT, LogFiles
 from logtrace.source.ledger import Ledger
 from logtrace.source.wakeup import Wakeup
 from logtrace.telemetry import Telemetry
 
 LONGEST_WAIT = 50 * MILLISECOND
-"""How long the pipeline rests at most while traces are open or payloads in flight."""
+"""How long the pipeline rests at most while traces are open or payloads in flight, and how long it
+rests when the shipper has no room."""
 
 MEMORY = "assembler"
 """The ledger's note of learnt waits and closed traces, written at each stop in order."""
@@ -47,10 +51,12 @@ class Options:
     Attributes:
         once: read everything to its end, ship everything, and stop.
         deadline: nanoseconds to drain within; with `once`, how long the Agent may be away.
+        skip: traces that ended more nanoseconds ago are not sent; None: all are.
     """
 
     once: bool = False
     deadline: int = 20 * SECOND
+    skip: int | None = None
 
 
 def state_directory(config: Config, environ: dict[str, str]) -> Path:
@@ -66,9 +72,19 @@ class Session:
         """Build everything, start nothing; raises ConfigError or StateError."""
         self._options, self._clock, self._telemetry = options, clock, telemetry
         stages = Stages(config, telemetry)
-        url = agent_url(config.agent.url, os.environ)
-        self.shipper = Shipper(Agent(url, logtrace.__version__, clock), telemetry, clock)
-        self.ledger = Ledger.open(state_directory(config, dict(os.environ)), telemetry)
+        state = state_directory(config, dict(os.environ))
+        first, *more = _connections(config, clock)
+        quarantine = Quarantine(state / QUARANTINE, telemetry, clock)
+        self.shipper = Shipper(
+            first,
+            telemetry,
+            clock,
+            more=tuple(more),
+            quarantine=quarantine,
+            skip=options.skip,
+            redactor=partial(build_redactor, config),
+        )
+        self.ledger = Ledger.open(state, telemetry)
         stages.assembler.recall(self.ledger.notes.get(MEMORY, b""))
         self.files = LogFiles(config.sources, self.ledger, clock, telemetry, once=options.once)
         self.pipeline = Pipeline(self.files, stages, self.shipper, clock)
@@ -81,21 +97,23 @@ class Session:
         self._threads: list[threading.Thread] = []
 
     def start(self, news: threading.Event) -> None:
-        """Start the threads; when the pipeline's is over `ended` is true and `news` set."""
+        """Start the threads; when the pipeline's is over, or one failed, `ended` is true, `news` set."""
 
-        def read() -> None:
+        def guarded(body: Callable[[], None], is_the_end: bool) -> None:
             try:
-                self._read_once() if self._options.once else self._read()
+                body()
+                self.ended = self.ended or is_the_end
             except BaseException as error:  # noqa: BLE001  # carried to the main thread, raised there
-                self.failure = error
-            finally:
+                self.failure = self.failure or error
                 self.ended = True
-                news.set()
+            news.set()
 
         _settle_memory()
+        read = self._read_once if self._options.once else self._read
+        ship = partial(self.shipper.run, self.abandon)
         self._threads = [
-            threading.Thread(target=read, name="pipeline"),
-            threading.Thread(target=self.shipper.run, args=(self.abandon,), name="shipper"),
+            threading.Thread(target=guarded, args=(read, True), name="pipeline"),
+            threading.Thread(target=guarded, args=(ship, False), name="shipper"),
         ]
         for thread in self._threads:
             thread.daemon = True  # a second signal must not wait for a hanging exchange
@@ -116,7 +134,7 @@ class Session:
                 "what it had open is in the ledger as of its last checkpoint"
             )
         if self.failure is None:
-            self.shipper.drain(self._options.deadline)
+            self._drain()
             self.ledger.put_note(MEMORY, self.pipeline.stages.assembler.remember())
             self.pipeline.settle()
         self.abandon.set()
@@ -127,6 +145,20 @@ class Session:
         if self.failure is not None:
             raise self.failure
         return self.shipper.pending
+
+    def _drain(self) -> bool:
+        """Ship what is queued within the deadline, recording as it goes; return whether all is done.
+
+        A kill meanwhile must not have everything sent again that was acknowledged since the beginning.
+        """
+        end = self._clock.monotonic() + self._options.deadline
+        while True:
+            left = end - self._clock.monotonic()
+            if self.shipper.drain(max(0, min(left, COMMIT))):
+                return True
+            self.pipeline.settle()
+            if left <= 0:
+                return False
 
     def _join(self, thread: threading.Thread) -> None:
         thread.join(self._options.deadline / SECOND)
@@ -144,12 +176,14 @@ class Session:
                 self.beats += 1
                 if not worked:
                     wakeup.idle(self.files.quiet)
-                    self._clock.wait(self.wake, self._patience())
+                    self._clock.wait(self.wake, self.patience())
         finally:
             wakeup.stop()
 
-    def _patience(self) -> int:
-        """Return how long there is nothing to do, as far as can be known."""
+    def patience(self) -> int:
+        """Return for how many nanoseconds there is nothing to do, as far as can be known."""
+        if not self.shipper.has_room():
+            return LONGEST_WAIT  # however much there is to read
         open_traces = self.pipeline.stages.assembler.open_traces
         patience = self.files.patience()
         return min(patience, LONGEST_WAIT) if open_traces or self.shipper.pending else patience
@@ -168,11 +202,20 @@ class Session:
 
     def _deliver(self) -> None:
         """Wait until the queue is empty; raises AgentUnavailable at the deadline."""
-        if not self.shipper.drain(self._options.deadline):
+        if not self._drain():
             raise AgentUnavailable(
                 f"{self.shipper.pending} spans could not be delivered: {self.shipper.last_error}; "
                 "their lines stay open in the ledger: run it again when the Agent is there"
             )
+
+
+def _connections(config: Config, clock: Clock) -> list[Agent]:
+    """Return a connection to the Agent for each request that may be in flight."""
+    agent = config.agent
+    url = agent_url(agent.url, os.environ)
+    env = os.environ.get("DD_EXTERNAL_ENV", "")
+    identity = identity_headers(agent.container_id, agent.entity_id, env)
+    return [Agent(url, logtrace.__version__, clock, identity) for _ in range(agent.in_flight)]
 
 
 def _settle_memory() -> None:
@@ -249,6 +292,7 @@ class Daemon:
         try:
             config = self._load()
             build_routes(config)
+            build_redactor(config)
         except LogtraceError as error:
             self._telemetry.reload_failed(str(error))
             self._notifier.ready("reload failed: the old configuration stays in force")

@@ -48,6 +48,61 @@ class Drop(StrEnum):
     AGENT_REJECTED = "agent_rejected"
     AGENT_WOULD_REFUSE = "agent_would_refuse"
     TOO_LARGE = "too_large"
+    TOO_OLD = "too_old"  # `run --skip-older-than`: wanted
+
+
+class Refusal(StrEnum):
+    """What is wrong with a span that the Agent would refuse: by itself, or its whole trace for it."""
+
+    TRACE_ID_ZERO = "trace_id_zero"
+    SPAN_ID_ZERO = "span_id_zero"
+    FOREIGN_SPAN = "foreign_span"
+    BAD_TRACE_ID = "bad_trace_id"
+    BAD_SPAN_ID = "bad_span_id"
+    BAD_PARENT_ID = "bad_parent_id"
+    BAD_START = "bad_start"
+    BAD_DURATION = "bad_duration"
+    BAD_ERROR = "bad_error"
+    NOT_TEXT = "not_text"
+    NOT_A_NUMBER = "not_a_number"
+    NOT_A_MAP = "not_a_map"
+    NOT_A_LIST = "not_a_list"
+
+
+class Rewrite(StrEnum):
+    """Why a span was changed before it was sent: the Agent would have done it, most often unseen.
+
+    Names are the Agent's own where it has one.
+    """
+
+    SERVICE_EMPTY = "service_empty"
+    SERVICE_TRUNCATE = "service_truncate"
+    SERVICE_INVALID = "service_invalid"
+    SERVICE_NORMALISED = "service_normalised"
+    SPAN_NAME_EMPTY = "span_name_empty"
+    SPAN_NAME_TRUNCATE = "span_name_truncate"
+    SPAN_NAME_INVALID = "span_name_invalid"
+    NAME_NORMALISED = "name_normalised"
+    RESOURCE_EMPTY = "resource_empty"
+    RESOURCE_CUT = "resource_cut"
+    PARENT_CLEARED = "parent_cleared"
+    INVALID_DURATION = "invalid_duration"
+    INVALID_START_DATE = "invalid_start_date"
+    TYPE_TRUNCATE = "type_truncate"
+    TYPE_NOT_SQL = "type_not_sql"
+    TAG_NORMALISED = "tag_normalised"
+    INVALID_HTTP_STATUS_CODE = "invalid_http_status_code"
+    PEER_SERVICE_TRUNCATE = "peer_service_truncate"
+    PEER_SERVICE_INVALID = "peer_service_invalid"
+    BASE_SERVICE_TRUNCATE = "base_service_truncate"
+    BASE_SERVICE_INVALID = "base_service_invalid"
+    TAG_CUT = "tag_cut"
+    TAGS_LEFT_OUT = "tags_left_out"
+    EVENT_CUT = "event_cut"
+    EVENTS_LEFT_OUT = "events_left_out"
+    LINK_CUT = "link_cut"
+    LINK_NAME_NORMALISED = "link_name_normalised"
+    LINKS_LEFT_OUT = "links_left_out"
 
 
 class Closed(StrEnum):
@@ -73,11 +128,18 @@ class LineBatch(msgspec.Struct, gc=False):
             unterminated last line that it gives up waiting for).
         lines: the same lines, without their newlines.
         starts: byte offset in the file of each line, and behind the last one the offset where the
-            batch ends: `len(lines) + 1` ints, rising. For a compressed file: decompressed offsets.
+            batch ends: `len(lines) + 1` ints, rising. For a compressed file: decompressed offsets;
+            where the encoding is not UTF-8: those of the file, not of `block`.
         first: record number of the first line.
         behind: whether the file held more when the batch was read; false when it was read to its
             end, so that the next line is one that is yet to be written.
         replayed: whether these are open records that are read again after a restart.
+        cut: how many of the lines are not whole: only the beginning of an over-long line is kept.
+            Such a line is alone in its batch, unless it is read again.
+        repaired: how many lines held bytes that are no text in the source's encoding; only where
+            that is not UTF-8, which the parsers look at themselves.
+        nuls: bytes of NULs between the lines that nobody wrote, and that were left out.
+        torn: whether the last line has no end in the file: what may follow is another line.
     """
 
     source: str
@@ -89,6 +151,10 @@ class LineBatch(msgspec.Struct, gc=False):
     first: int = 0
     behind: bool = False
     replayed: bool = False
+    cut: int = 0
+    repaired: int = 0
+    nuls: int = 0
+    torn: bool = False
 
 
 class Parser(Protocol):
@@ -132,7 +198,8 @@ class Span(msgspec.Struct, omit_defaults=True, gc=False):
 
     Only what the Agent knows may be a field here: both encoders take the struct as it is. Ids are
     unsigned 64-bit, not zero (`parent_id` 0: a root); start and duration nanoseconds; error 0 or 1;
-    `meta` text to text; `metrics` text to finite float.
+    `meta` text to text; `metrics` text to finite float. A link is {trace_id, trace_id_high, span_id,
+    attributes: text to text, tracestate, flags}, of which only the ids must be there.
     """
 
     service: str
@@ -148,6 +215,7 @@ class Span(msgspec.Struct, omit_defaults=True, gc=False):
     meta: dict[str, str] = msgspec.field(default_factory=dict)
     metrics: dict[str, float] = msgspec.field(default_factory=dict)
     span_events: list[dict[str, Any]] = msgspec.field(default_factory=list)
+    span_links: list[dict[str, Any]] | None = None
 
 
 class MappedSpan(msgspec.Struct, gc=False):

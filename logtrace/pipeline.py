@@ -17,7 +17,7 @@ touch what the shipper's thread touches too.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Protocol, TypeVar
@@ -30,6 +30,8 @@ from logtrace.errors import ConfigError, Problem
 from logtrace.mapping.pairing import Paired, Pairing
 from logtrace.model import Closed, LineBatch, Mapped, Parser, Records, Trace
 from logtrace.parse import timestamps
+from logtrace.patterns.bounded import Unusable
+from logtrace.ship.redact import Redactor, Rule
 from logtrace.telemetry import Telemetry
 
 T = TypeVar("T")
@@ -50,6 +52,10 @@ class Source(Protocol):
         """Return the batches of one fair round; empty when there is nothing to read now."""
         ...
 
+    def look(self) -> None:
+        """Keep up with what happens to the source's files without reading: there is no room."""
+        ...
+
     def release(self, numbers: Iterable[int]) -> None:
         """Take back record numbers: their lines need never be read again."""
         ...
@@ -61,6 +67,11 @@ class Source(Protocol):
 
 class Sink(Protocol):
     """What the pipeline needs of a shipper; see `logtrace.ship.shipper.Shipper`."""
+
+    @property
+    def rates(self) -> Mapping[str, float]:
+        """The Agent's sampling rates; the same object until they change."""
+        ...
 
     def offer(self, traces: list[Trace]) -> None:
         """Take traces over."""
@@ -120,6 +131,24 @@ def build_routes(config: Config) -> dict[str, Route]:
     if problems:
         raise ConfigError(problems)
     return {name: route for name, route in routes.items() if route is not None}
+
+
+def build_redactor(config: Config) -> Redactor:
+    """Return what takes out of spans what must not leave; raises ConfigError with all problems."""
+    redact, problems = config.redact, list[Problem]()
+    built_in = [name for name in ("credit_cards", "tokens", "emails") if getattr(redact, name)]
+    rules: list[Rule] = []
+    for index, each in enumerate(redact.rules):
+        rule = Rule(str(each.name), str(each.pattern), str(each.with_))
+        try:
+            Redactor([rule])
+        except Unusable as error:
+            place = each.pattern.at(error.index)
+            problems.append(Problem(place, f"redact.rules[{index}]", error.what, error.fix))
+        rules.append(rule)
+    if problems:
+        raise ConfigError(problems)
+    return Redactor([*built_in, *rules])
 
 
 class Stages:
@@ -231,6 +260,7 @@ class Pipeline:
         keeps the lines, and a trace must not seem quiet only because nobody looked.
         """
         self.source.release(self.shipper.take_done())
+        self.stages.assembler.rates = self.shipper.rates
         batches = []
         if self.shipper.has_room():
             batches = self.source.read()
@@ -239,6 +269,7 @@ class Pipeline:
             self._hand_on(*self.stages.elapse(self._elapsed(), self.source.behind))
         else:
             self._stepped = None
+            self.source.look()
         self.source.commit()
         return bool(batches)
 

@@ -6,19 +6,22 @@ for; warning = odd, nothing lost; error = data lost, or someone must act. What c
 counted per batch and never logged by itself. An event that repeats is logged once in ten seconds for
 each cause, with `suppressed`: how often it happened in between.
 
-Threads: each counter is written by one thread only (pipeline or shipper); readers may lag.
+Threads: any; what is counted is counted per batch, so the lock costs nothing.
 """
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
 from typing import Any, Protocol
 
 from logtrace.clock import SECOND, Clock
-from logtrace.model import Closed, Drop, Reject
+from logtrace.model import Closed, Drop, Refusal, Reject, Rewrite
 
 QUIET = 10 * SECOND
 """How long a repeating event stays quiet after it was logged."""
+
+HOUR = 3600 * SECOND
 
 
 class Logger(Protocol):
@@ -42,6 +45,7 @@ class Telemetry:
         self.counts: Counter[tuple[str, str]] = Counter()
         self._log = log
         self._clock = clock
+        self._lock = threading.Lock()
         self._repeats: dict[tuple[str, str], tuple[int, int]] = {}
 
     def count(self, counter: str, label: str = "") -> int:
@@ -54,10 +58,13 @@ class Telemetry:
 
     def _add(self, counter: str, amount: int, label: str = "") -> None:
         if amount:
-            self.counts[counter, label] += amount
+            with self._lock:
+                self.counts[counter, label] += amount
 
-    def _seldom(self, level: str, event: str, cause: str, **fields: Any) -> None:
-        """Log `event`, at most once in `QUIET` for each cause."""
+    def _seldom(
+        self, level: str, event: str, cause: str, quiet: int = QUIET, **fields: Any
+    ) -> None:
+        """Log `event`, at most once in `quiet` for each cause."""
         now = self._clock.monotonic()
         due, suppressed = self._repeats.get((event, cause), (now, 0))
         if now < due:
@@ -67,7 +74,7 @@ class Telemetry:
             fields["suppressed"] = suppressed
         if len(self._repeats) > 1000:  # causes may hold file names: bounded
             self._repeats.clear()
-        self._repeats[event, cause] = (now + QUIET, 0)
+        self._repeats[event, cause] = (now + quiet, 0)
         getattr(self._log, level)(event, **fields)
 
     # ── daemon ────────────────────────────────────────────────────────────────────────────────────
@@ -128,6 +135,15 @@ class Telemetry:
     def watch_failed(self, directory: str, error: str, fix: str = "") -> None:
         """Say that a directory cannot be watched: its files are found by polling."""
         self._seldom("warning", "watch_failed", error, directory=directory, error=error, fix=fix)
+
+    def archive_damaged(self, file: str, error: str, offset: int) -> None:
+        """Say that a compressed file cannot be read on; what was read of it, up to there, stays."""
+        self._add("archives_damaged", 1)
+        self._log.error("archive_damaged", file=file, error=error, offset=offset)
+
+    def nuls_skipped(self, source: str, size: int) -> None:
+        """Count bytes of NULs that nobody wrote: a file system's, where nothing stands."""
+        self._add("nuls_skipped", size, source)
 
     def lines_lost(self, file: str, size: int, reason: str) -> None:
         """Count bytes that were never read because their file is gone."""
@@ -218,15 +234,50 @@ class Telemetry:
         self._add("spans_shipped", spans)
         self._add("bytes_shipped", size)
 
+    def texts_redacted(self, rule: str, count: int) -> None:
+        """Count what was taken out of spans before they were sent."""
+        self._add("texts_redacted", count, rule)
+
+    def spans_refused(self, reason: Refusal, count: int, error: str) -> None:
+        """Count spans that were left out because the Agent would refuse them; `error` is an example."""
+        self._add("spans_refused", count, reason)
+        self.spans_dropped(Drop.AGENT_WOULD_REFUSE, count, error)
+
+    def spans_stale(self, count: int) -> None:
+        """Count spans that were sent although they may be too old for the backend to keep."""
+        self._add("spans_stale", count)
+
+    def statistics_shifted(self, age: int) -> None:
+        """Say, once an hour, that old spans are sent: the Agent's statistics count them as of now."""
+        self._seldom(
+            "warning",
+            "statistics_shifted",
+            "",
+            HOUR,
+            age_secs=age // SECOND,
+            fix="start with --skip-older-than if that matters more than the old traces",
+        )
+
+    def spans_rewritten(self, reason: Rewrite, count: int) -> None:
+        """Count changes to spans before they were sent: the Agent would have made them unseen."""
+        self._add("spans_rewritten", count, reason)
+
     def spans_dropped(self, reason: Drop, count: int, error: str = "") -> None:
         """Count spans that are lost for good, and say so."""
+        if not count:
+            return
         self._add("spans_dropped", count, reason)
+        wanted = reason is Drop.TOO_OLD
         self._seldom(
-            "error",
+            "warning" if wanted else "error",
             "spans_dropped",
             str(reason),
             reason=str(reason),
             count=count,
-            intentional=False,
+            intentional=wanted,
             error=error,
         )
+
+    def quarantine_failed(self, path: str, error: str) -> None:
+        """Say that a refused trace could not be kept for a person to look at."""
+        self._seldom("warning", "quarantine_failed", error, path=path, error=error)

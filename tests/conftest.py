@@ -1,8 +1,9 @@
-"""Makes `tests.support` importable, and keeps Hypothesis quiet about slow machines."""
+"""Makes `tests.support` importable, keeps Hypothesis quiet about slow machines, knows the scenarios."""
 
 import sys
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
@@ -12,3 +13,10 @@ settings.register_profile(
 )
 settings.register_profile("soak", settings.get_profile("default"), max_examples=2000)
 settings.load_profile("default")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Have it collected which test tells which story; see docs/reference/tailing.md."""
+    from tests.support.scenario_table import ScenarioTable
+
+    config.pluginmanager.register(ScenarioTable())

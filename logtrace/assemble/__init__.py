@@ -12,5 +12,6 @@ that they were read from; whole traces, or chunks of them, go out. No I/O, no th
     closed       what is remembered of traces that have left
     memory       what of all this a restart goes on from
     finish       spans become a `Trace`
+    decisions    whether a trace is to be kept, by the Agent's rates
     parents      who is whose parent, without cycles
 """

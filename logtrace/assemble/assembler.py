@@ -11,12 +11,13 @@ record number that comes in goes out in a trace. Pure: no I/O, no clock; runs on
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from heapq import nsmallest
 from operator import attrgetter
 
 from logtrace.assemble import memory
 from logtrace.assemble.closed import ClosedTraces, Root
+from logtrace.assemble.decisions import Decisions
 from logtrace.assemble.domain import Domain
 from logtrace.assemble.finish import finish, finish_alone
 from logtrace.assemble.open_trace import OpenTrace, Part, cut, keep
@@ -24,6 +25,8 @@ from logtrace.assemble.stream_time import FOREVER, LEAP, Stream
 from logtrace.assemble.waits import SHORTEST, Waits
 from logtrace.config.model import TracesConfig
 from logtrace.model import Closed, Mapped, MappedSpan, Trace
+
+LATE, SIZE = Closed.LATE, Closed.SIZE  # an enum's members are slow to look up for each trace
 
 _line = attrgetter("number")
 _line_time = attrgetter("time")
@@ -39,24 +42,38 @@ class Assembler:
     """
 
     def __init__(self, config: TracesConfig) -> None:
-        wait = config.wait
+        wait, max_age = config.wait, config.max_age
+        self._when_rooted = Closed.COMPLETE if wait is None or wait <= max_age else Closed.AGE
+        self._when_idle = Closed.IDLE if config.idle <= max_age else Closed.AGE
         if wait is not None:
-            wait = max(1, min(wait, config.max_age))  # 0 would cut between the spans of one line
+            wait = max(1, min(wait, max_age))  # 0 would cut between the spans of one line
         self.waits = Waits(wait)
         self.open_traces = 0
         self.open_spans = 0
-        self._config = config
         self._max_open = max(1, config.max_open)
         self._max_spans = max(1, config.max_spans)
-        self._idle = max(1, min(config.idle, config.max_age))
+        self._idle = max(1, min(config.idle, max_age))
         self._shortest = min(self._idle, SHORTEST if wait is None else wait)
         self._active = 0
         self._streams: dict[str, Stream] = {}
         self._behind: set[Stream] = set()
         self._domains: dict[str, Domain] = {}
+        self._decisions = Decisions()
         self._memory = ClosedTraces()
         self._quietest: deque[tuple[int, OpenTrace]] = deque()
         self._ready: list[Trace] = []
+
+    @property
+    def rates(self) -> Mapping[str, float]:
+        """What part of its traces the Agent wants kept, by `service:<service>,env:<env>`.
+
+        Set it to another mapping when the Agent gives new rates; traces that have left are decided.
+        """
+        return self._decisions.rates
+
+    @rates.setter
+    def rates(self, rates: Mapping[str, float]) -> None:
+        self._decisions.use(rates)
 
     def time(self, stream: str) -> int:
         """Return the stream's time T in nanoseconds; only differences mean anything."""
@@ -102,7 +119,7 @@ class Assembler:
         known.behind = behind
         if behind:
             self._behind.add(known)
-        self._ready += finish_alone(alone)
+        self._ready += finish_alone(alone, self._decisions)
         return self._take_ready()
 
     def elapse(self, elapsed: int, behind: Collection[str]) -> list[Trace]:
@@ -177,7 +194,7 @@ class Assembler:
                 self._resume(trace, stream, now, clock, leap)
             collected = trace.spans
             if len(collected) >= max_spans and collected[-1].number != mapped.number:
-                self._leave(trace, Closed.SIZE)
+                self._leave(trace, SIZE)
                 collected = trace.spans
             collected.append(mapped)
             trace.at = now
@@ -199,7 +216,7 @@ class Assembler:
         trace = OpenTrace(span.trace_id, stream, now, self._idle)
         known = self._memory.recall(span.trace_id ^ domain.salt)
         if known is not None:
-            root_id, service, name = trace.known = known
+            root_id, service, name, _ = trace.known = known
             trace.late = True
             if root_id:
                 self.waits.late(service, name)
@@ -289,8 +306,10 @@ class Assembler:
             trace.late = True
             final += 1
         rest = [*parts[final:], last]
-        if final:
-            keep(trace, rest)
+        # What came last need not be the latest: quiet is measured from the latest moment.
+        keep(trace, rest)
+        trace.stream = last.streams[-1]
+        trace.at = last.spans[-1].time + trace.stream.offset
         trace.rooted = any(part.rooted for part in rest)
         trace.limit = last.limit
         trace.gap = 0
@@ -311,11 +330,8 @@ class Assembler:
 
     def _reason(self, trace: OpenTrace, rooted: bool) -> Closed:
         if trace.late:
-            return Closed.LATE
-        if rooted:
-            wait = self._config.wait
-            return Closed.COMPLETE if wait is None or wait <= self._config.max_age else Closed.AGE
-        return Closed.IDLE if self._config.idle <= self._config.max_age else Closed.AGE
+            return LATE
+        return self._when_rooted if rooted else self._when_idle
 
     def _leave(self, trace: OpenTrace, reason: Closed) -> None:
         """Let all spans of `trace` go, and, unless only its chunk is full, the trace itself."""
@@ -330,7 +346,7 @@ class Assembler:
         known = self._emit(trace, spans, reason)
         trace.spans = []
         trace.legs = None
-        if reason is Closed.SIZE:
+        if reason is SIZE:
             return
         trace.closed = True
         trace.deadlines = None
@@ -342,7 +358,7 @@ class Assembler:
         self._memory.remember(trace.trace_id ^ domain.salt, known)
 
     def _emit(self, trace: OpenTrace, spans: list[MappedSpan], reason: Closed) -> Root:
-        finished, known = finish(spans, reason, trace.known)
+        finished, known = finish(spans, reason, trace.known, self._decisions)
         trace.known = known
         self._ready.append(finished)
         self.open_spans -= len(spans)

@@ -2,7 +2,7 @@
 
 The assembler remembers each trace that it closes, and asks when a span comes whose trace is not open.
 The memory is bounded: what was remembered longest ago is forgotten, and a span that comes even later
-starts a trace of its own (of the same id, so the backend still joins the two).
+starts a trace of its own (of the same id, so the backend still joins the two, if both were kept).
 """
 
 from __future__ import annotations
@@ -10,11 +10,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import chain, islice
 
-Root = tuple[int, str, str]
-"""Span id (0: not known), service and name of a trace's root; of its first span, where none is known."""
+from logtrace.assemble.decisions import Decision
+
+Root = tuple[int, str, str, Decision]
+"""Span id (0: not known), service and name of a trace's root; of its first span, where none is known.
+And the trace's decision, which never changes."""
 
 LIMIT = 100_000
 """How many traces are remembered at most; never fewer than half as many of the newest."""
+
+LONGEST_NAME = 100
+"""Characters of a service and a name that are remembered: the Agent keeps no more."""
 
 CARRIED = 20_000
 """How many of the newest are carried over a restart."""
@@ -38,6 +44,9 @@ class ClosedTraces:
         """Note that the trace `key` has left; the newest word of it counts."""
         if len(self._young) >= self._half:
             self._old, self._young = self._young, {}
+        _, service, name, _ = root
+        if len(service) > LONGEST_NAME or len(name) > LONGEST_NAME:  # a line may hold a megabyte
+            root = (root[0], service[:LONGEST_NAME], name[:LONGEST_NAME], root[3])
         self._young[key] = root
 
     def recall(self, key: int) -> Root | None:

@@ -1,17 +1,21 @@
 """Makes a `Trace`, as the Agent wants it, of spans that were collected.
 
 Called by the assembler when it closes a trace or a chunk of it. Spans are changed in place: parents,
-and the marks that the Agent reads from a chunk (trace API; the meaning of the tags is the Agent's):
-`_sampling_priority_v1`, `_dd.p.dm` and `_dd.p.tid` on the first span, `_dd.top_level` on every span
-that is its service's entry. We send `Datadog-Client-Computed-Top-Level`, since in a chunk that comes
-late the Agent would take each span whose parent is in another chunk for an entry, and count it.
+and the marks that the Agent reads from a chunk (trace API; the meaning of the tags is the Agent's).
+
+On the first span alone: `_sampling_priority_v1`, `_dd.p.dm` and `_dd.agent_psr`, which are the trace's
+decision, the same in each of its chunks (`decisions`: taken when the first one leaves, by its root);
+and `_dd.p.tid`. On every span that is its service's entry: `_dd.top_level`. We send
+`Datadog-Client-Computed-Top-Level`, since in a chunk that comes late the Agent would take each span
+whose parent is in another chunk for an entry, and count it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from logtrace.assemble.closed import Root
+from logtrace.assemble.decisions import BY_DEFAULT, MECHANISM, PRIORITY, Decision, Decisions, lift
 from logtrace.assemble.parents import (
     TAG,
     UNKNOWN,
@@ -22,54 +26,62 @@ from logtrace.assemble.parents import (
 )
 from logtrace.model import Closed, MappedSpan, Span, Trace
 
-PRIORITY = "_sampling_priority_v1"
-KEEP = 1
-"""Automatic keep: without a priority the Agent samples by its own score and traces vanish."""
+# What `BY_DEFAULT` sets, as constants: the usual case where nobody gave a rate.
+KEEP = BY_DEFAULT.priority
+UNDECIDED = BY_DEFAULT.mechanism
 
-DECISION = "_dd.p.dm"
-BY_DEFAULT = "-0"
-"""Sampling mechanism: nobody decided anything yet."""
+COMPLETE = Closed.COMPLETE
+"""Bound once: to look up a member of an enum takes Python 3.11 a third of what a trace does here."""
 
 UPPER_HALF = "_dd.p.tid"
 TOP_LEVEL = "_dd.top_level"
 
 
-def finish_alone(alone: Iterable[MappedSpan]) -> list[Trace]:
-    """Make a trace of each span: the hot path of access logs, hence one loop and no calls."""
+def finish_alone(alone: Sequence[MappedSpan], decisions: Decisions) -> list[Trace]:
+    """Make a trace of each span: the hot path of access logs, hence few loops and calls."""
+    by_rate = bool(decisions.rates)
+    if by_rate:
+        decisions.take_each([mapped.span for mapped in alone])
     traces = []
     for mapped in alone:
         span = mapped.span
-        if span.metrics:
-            span.metrics[PRIORITY] = KEEP
-            span.metrics[TOP_LEVEL] = 1
-        else:
-            span.metrics = {PRIORITY: KEEP, TOP_LEVEL: 1}
-        span.meta[DECISION] = BY_DEFAULT
+        metrics = span.metrics
+        if not by_rate:
+            if metrics and PRIORITY in metrics:
+                decisions.take(span)
+            else:
+                metrics[PRIORITY] = KEEP
+                span.meta[MECHANISM] = UNDECIDED
+        metrics[TOP_LEVEL] = 1
         if mapped.trace_high:
             span.meta[UPPER_HALF] = mapped.trace_high
         numbers = [mapped.number, *mapped.more] if mapped.more else [mapped.number]
-        traces.append(Trace([span], numbers, Closed.COMPLETE))
+        traces.append(Trace([span], numbers, COMPLETE))
     return traces
 
 
-def finish(collected: list[MappedSpan], reason: Closed, known: Root | None) -> tuple[Trace, Root]:
+def finish(
+    collected: list[MappedSpan], reason: Closed, known: Root | None, decisions: Decisions
+) -> tuple[Trace, Root]:
     """Make a trace of `collected`, root first, then by start.
 
     Args:
         collected: at least one span, all of one trace, in order of arrival.
         reason: why the trace is closed now.
         known: what is remembered of the trace if a chunk of it has left before.
+        decisions: takes the trace's decision, if none has left.
 
     Returns:
         The trace, and what to remember of it.
     """
     if len(collected) == 1 and known is None:
-        return _finish_single(collected[0], reason)
+        return _finish_single(collected[0], reason, decisions)
     spans: list[Span] = []
     numbers: list[int] = []
     root: Span | None = None
     high = ""
     given = single = True
+    carried = False
     for mapped in collected:
         span = mapped.span
         spans.append(span)
@@ -83,35 +95,45 @@ def finish(collected: list[MappedSpan], reason: Closed, known: Root | None) -> t
             high = mapped.trace_high
         if mapped.more:
             single = False
+        metrics = span.metrics
+        if metrics and PRIORITY in metrics:
+            carried = True
     if not single or len(set(numbers)) < len(numbers):
         numbers = _lines(collected)
 
     root, root_id = _relate(spans, root, known, given)
     first = spans[0]
-    first.metrics[PRIORITY] = KEEP
-    first.meta[DECISION] = BY_DEFAULT
+    decision = _decide(spans, carried, known, decisions)
     if high:
         first.meta[UPPER_HALF] = high
     if root is None and known is not None:
         return Trace(spans, numbers, reason), known
-    return Trace(spans, numbers, reason), (root_id, first.service, first.name)
+    return Trace(spans, numbers, reason), (root_id, first.service, first.name, decision)
 
 
-def _finish_single(mapped: MappedSpan, reason: Closed) -> tuple[Trace, Root]:
+def _finish_single(mapped: MappedSpan, reason: Closed, decisions: Decisions) -> tuple[Trace, Root]:
     """Return what `finish` does of one span whose trace is new: that is most of many logs."""
     span = mapped.span
     metrics, meta = span.metrics, span.meta
-    metrics[PRIORITY] = metrics[TOP_LEVEL] = KEEP
-    meta[DECISION] = BY_DEFAULT
+    if decisions.rates or (metrics and PRIORITY in metrics):
+        decision = decisions.take(span)
+        metrics[TOP_LEVEL] = 1
+    else:
+        decision = BY_DEFAULT
+        metrics[PRIORITY] = metrics[TOP_LEVEL] = KEEP
+        meta[MECHANISM] = UNDECIDED
     if mapped.trace_high:
         meta[UPPER_HALF] = mapped.trace_high
     numbers = list({mapped.number, *mapped.more}) if mapped.more else [mapped.number]
-    root_id = 0 if mapped.parented and not mapped.root else span.span_id
-    if not mapped.parented and not mapped.root:
+    root_id = span.span_id
+    if mapped.root or mapped.parented:
+        if span.parent_id == root_id:
+            span.parent_id, meta[TAG] = 0, "cycle"
+        if not mapped.root:
+            root_id = 0
+    else:
         span.parent_id = 0
-    elif span.parent_id == span.span_id:
-        span.parent_id, meta[TAG] = 0, "cycle"
-    return Trace([span], numbers, reason), (root_id, span.service, span.name)
+    return Trace([span], numbers, reason), (root_id, span.service, span.name, decision)
 
 
 def _relate(
@@ -130,6 +152,17 @@ def _relate(
         spans.insert(0, spans.pop(next(i for i, span in enumerate(spans) if span is root)))
     _mark_entries(spans, root_id, known)
     return root, root_id
+
+
+def _decide(spans: list[Span], carried: bool, known: Root | None, decisions: Decisions) -> Decision:
+    """Set the trace's decision on its first span: the one known, carried by a span, or taken now."""
+    decision = lift(spans) if carried else None
+    if known is not None:
+        decision = known[3]
+    if decision is None:
+        return decisions.take(spans[0])
+    decision.mark(spans[0])
+    return decision
 
 
 def _lines(collected: list[MappedSpan]) -> list[int]:

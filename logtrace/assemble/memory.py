@@ -1,7 +1,7 @@
 """What the assembler knows that a restart should not lose: learnt waits, and which traces have left.
 
 Packed to one value for the ledger, which keeps it as a note. Losing it is no loss of spans: a late span
-then starts a trace of its own, of the same id, and waits are learnt anew.
+then starts a trace of its own, of the same id and decided anew, and waits are learnt anew.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from logtrace.assemble.waits import Waits
 
 
 class _Memory(msgspec.Struct, array_like=True):
-    version: Literal[1]
+    version: Literal[2]
     waits: list[tuple[str, str, int]]
     closed: list[tuple[int, Root]]
 
@@ -23,7 +23,7 @@ class _Memory(msgspec.Struct, array_like=True):
 def pack(waits: Waits, closed: ClosedTraces) -> bytes:
     """Return both as one value, empty where a name from a log has no form in UTF-8."""
     try:
-        return msgspec.msgpack.encode(_Memory(1, waits.snapshot(), closed.snapshot()))
+        return msgspec.msgpack.encode(_Memory(2, waits.snapshot(), closed.snapshot()))
     except UnicodeEncodeError:
         return b""
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from logtrace.assemble.closed import LONGEST_NAME
 from logtrace.clock import SECOND
 
 SHORTEST = SECOND
@@ -66,6 +67,8 @@ class Waits:
             self._note((service, name), max(0, gap))
 
     def _note(self, root: tuple[str, str], gap: int) -> None:
+        if len(root[0]) > LONGEST_NAME or len(root[1]) > LONGEST_NAME:
+            return  # hostile, or of no use
         if len(self._gaps) >= MAX_ROOTS and root not in self._gaps:
             del self._gaps[next(iter(self._gaps))]
         self._gaps[root] = min(gap, LONGEST // 2)

@@ -12,6 +12,7 @@ import click
 
 import logtrace
 from logtrace.errors import LogtraceError
+from logtrace.logs import escape
 
 COMMANDS = ("run", "check", "convert", "receive", "demo", "schema", "presets", "show-code")
 """Sub-commands in the order of the help; `x-y` is in `logtrace/cli/x_y.py` as `command`."""
@@ -54,5 +55,7 @@ def main() -> None:
         sys.stderr.close()
         sys.exit(1)
     except LogtraceError as error:
-        click.echo(str(error), err=True)
+        # It may hold what a log or an Agent said: nothing of that may reach the terminal raw.
+        for line in str(error).split("\n"):
+            click.echo(escape(line), err=True)
         sys.exit(error.exit_code)

@@ -61,16 +61,17 @@ def command(config: str, strict: bool, no_environment: bool) -> None:
 def _compiling(reading: configuration.Reading) -> list[Problem]:
     """Return what is found when parsers and rules are compiled, under the keys of the file."""
     from logtrace import mapping
-    from logtrace.pipeline import build_routes
+    from logtrace.pipeline import build_redactor, build_routes
 
     found: list[Problem] = []
     for source in reading.config.sources:
         with suppress(ConfigError):
             found += mapping.check(source, source.defaults).warnings
-    try:
-        build_routes(reading.config)
-    except ConfigError as error:
-        found += error.problems
+    for build in (build_routes, build_redactor):
+        try:
+            build(reading.config)
+        except ConfigError as error:
+            found += error.problems
     known = {(problem.mark, problem.key) for problem in reading.problems}
     located = map(reading.located, found)
     return [problem for problem in located if (problem.mark, problem.key) not in known]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections import Counter
 from queue import Empty, Full, Queue
 from typing import TYPE_CHECKING
@@ -26,7 +27,13 @@ TRACES_SHOWN = 20
 @click.option("--port", type=click.IntRange(0, 65535), default=8126, show_default=True)
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--quiet", is_flag=True, help="Print no traces, only what is refused or changed.")
-def command(port: int, host: str, quiet: bool) -> None:
+@click.option(
+    "--replay",
+    metavar="FILE",
+    type=click.Path(),
+    help="Show the traces of a quarantine file, and why they were refused; receive nothing.",
+)
+def command(port: int, host: str, quiet: bool, replay: str | None) -> None:
     """Receive traces as the Agent would, and show each.
 
     What the real Agent would refuse, drop or rewrite is said in words: it answers 200 to much that it
@@ -38,8 +45,18 @@ def command(port: int, host: str, quiet: bool) -> None:
 
     console = Console(highlight=False, markup=False, emoji=False)
     show = Show(console, quiet)
+    if replay is not None:
+        from logtrace.web.replay import deliveries
+
+        for said, delivery in deliveries(replay):
+            console.print(said, style="bold")
+            show.take(delivery)
+            show.print(delivery)
+        click.echo(show.summary())
+        return
     receiver = Receiver(listen(host, port), delivered=show.take)
     receiver.start()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a summary then, too
     click.echo(f"listening on {receiver.url} (open it in a browser; Ctrl-C ends)")
     try:
         show.run()

@@ -1,11 +1,20 @@
-"""Says in one line what became of everything that was read: for `run --once` and `convert`."""
+"""Says what became of everything that was read: in one line, for `run --once` and `convert`, and of
+what was changed on the way in a table, for `convert --report`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from logtrace.telemetry import Telemetry
-from logtrace.web.text import count_text
+from logtrace.web.text import count_text, visible
+
+if TYPE_CHECKING:
+    from logtrace.ship.findings import Example, Findings
+
+SHOWN = 60
+"""Characters that are shown of a text."""
 
 
 def spans_in_traces(spans: int, traces: int) -> str:
@@ -27,11 +36,12 @@ def summary(telemetry: Telemetry) -> str:
 
 
 def lost(telemetry: Telemetry) -> Iterator[str]:
-    """Yield, by kind, how many lines gave nothing and how many spans were lost, and why."""
+    """Yield, by kind, how many lines gave nothing or were mended, and how many spans were lost."""
     for counter, word in (
         ("lines_rejected", "rejected"),
         ("lines_unmatched", "unmatched"),
         ("lines_ignored", "ignored"),
+        ("lines_repaired", "repaired"),
         ("spans_dropped", "spans lost"),
     ):
         labels = {
@@ -40,3 +50,41 @@ def lost(telemetry: Telemetry) -> Iterator[str]:
         if labels:
             why = ", ".join(f"{label} {value}" for label, value in sorted(labels.items()) if label)
             yield f"{sum(labels.values())} {word}" + (f" ({why})" if why else "")
+    if telemetry.total("archives_damaged"):
+        yield f"{count_text(telemetry.total('archives_damaged'), 'archive')} damaged"
+
+
+def changes(findings: Findings) -> Iterator[str]:
+    """Yield the lines of a table: what was changed and what was left out, why, and one of each."""
+    changed = [
+        (count, str(reason), _change(findings.examples[reason]))
+        for reason, count in findings.rewritten.items()
+    ]
+    refused = [
+        (count, str(reason), visible(findings.refusals[reason]))
+        for reason, count in findings.refused.items()
+    ]
+    yield from _table("changed, as the Agent would have done it:", changed)
+    yield from _table("left out, since the Agent would have refused it:", refused)
+    if not findings:
+        yield "nothing was changed, nothing left out: the Agent keeps all of it as it is"
+
+
+def _table(title: str, rows: list[tuple[int, str, str]]) -> Iterator[str]:
+    if rows:
+        yield title
+    width = max((len(reason) for _, reason, _ in rows), default=0)
+    for count, reason, example in sorted(rows, key=lambda row: (-row[0], row[1])):
+        yield f"  {count:>9,}  {reason:<{width}}  {example}"
+
+
+def _change(example: Example) -> str:
+    before, after = _shown(example.before), _shown(example.after)
+    return f"{visible(example.field, SHOWN)}: {before} → {after}"
+
+
+def _shown(value: object) -> str:
+    if not isinstance(value, str):
+        return str(value)
+    size = f" ({len(value):,} characters)" if len(value) > SHOWN else ""
+    return f'"{visible(value, SHOWN)}"{size}'

@@ -8,7 +8,7 @@ from typing import Literal
 
 import click
 
-from logtrace.cli.options import config_option
+from logtrace.cli.options import Duration, config_option
 from logtrace.clock import SECOND, SystemClock
 
 
@@ -24,6 +24,12 @@ from logtrace.clock import SECOND, SystemClock
     help="How long to go on sending after a stop, or, with --once, to wait for the Agent.",
 )
 @click.option(
+    "--skip-older-than",
+    type=Duration(),
+    metavar="DURATION",
+    help="Leave out traces that ended longer ago, such as 18h; they are counted as too_old.",
+)
+@click.option(
     "--log-format",
     type=click.Choice(["auto", "json", "console"]),
     default="auto",
@@ -31,7 +37,11 @@ from logtrace.clock import SECOND, SystemClock
     help="Form of logtrace's own log on standard error.",
 )
 def command(
-    config: str, once: bool, deadline: float, log_format: Literal["auto", "json", "console"]
+    config: str,
+    once: bool,
+    deadline: float,
+    skip_older_than: int | None,
+    log_format: Literal["auto", "json", "console"],
 ) -> None:
     """Tail the logs, ship the traces.
 
@@ -48,7 +58,7 @@ def command(
     telemetry = Telemetry(logs.configure(log_format), clock)
     daemon = Daemon(
         lambda: configuration.load(config, os.environ),
-        Options(once=once, deadline=int(deadline * SECOND)),
+        Options(once=once, deadline=int(deadline * SECOND), skip=skip_older_than),
         clock,
         telemetry,
         Notifier(),

@@ -14,6 +14,7 @@ from logtrace.config.model import FORMATS, RULE_KINDS, Text
 from logtrace.config.scalars import did_you_mean, shown
 from logtrace.config.shape import shape
 from logtrace.config.walk import Draft
+from logtrace.encodings import lookup
 
 Report = Callable[..., None]
 """`report(mark, key path, what, fix)`."""
@@ -62,6 +63,32 @@ def check_source(presets: Sequence[str], draft: Draft, report: Report) -> None:
         draft.values.pop("pattern", None)
     if "name" not in draft.values:
         draft.values["name"] = next(iter(draft.values.get("path", ())), draft.path)
+    _utf8_name(draft, report)
+    _encoding(draft, report)
+
+
+def _utf8_name(draft: Draft, report: Report) -> None:
+    """See that the name, which may come from a variable, is text: the ledger and counts hold it."""
+    try:
+        draft.values["name"].encode()
+    except UnicodeEncodeError:
+        mark = draft.marks.get("name", draft.marks.get("path", draft.mark))
+        what = "is not UTF-8" if "name" in draft.marks else "missing, and the path is not UTF-8"
+        report(mark, draft.key("name"), what, "give the source a name that is")
+        draft.values["name"] = draft.path
+
+
+def _encoding(draft: Draft, report: Report) -> None:
+    """See that the encoding is one, and one that has lines."""
+    name = draft.values.get("encoding")
+    if name is None:
+        return
+    try:
+        lookup(name)
+    except LookupError as error:
+        fix = "write one that Python knows, such as utf-8, utf-16, latin-1, cp1252 or shift_jis"
+        report(draft.marks["encoding"], draft.key("encoding"), f"{shown(name)} is {error}", fix)
+        del draft.values["encoding"]
 
 
 def _said_already(*_: object) -> None:

@@ -95,6 +95,17 @@ class AgentConfig(Section, frozen=True, kw_only=True):
             reads="url",
         ),
     ] = None
+    in_flight: Annotated[
+        int,
+        key("Requests under way at once; one is enough up to some 50,000 spans a second.", least=1),
+    ] = 1
+    container_id: Annotated[
+        str | None,
+        key("Container of the application, for the Agent to tag spans with; absent: none is sent."),
+    ] = None
+    entity_id: Annotated[
+        str | None, key("Likewise as ci-<container id> or in-<cgroup inode>; absent: none is sent.")
+    ] = None
 
 
 class Defaults(Section, frozen=True, kw_only=True):
@@ -265,6 +276,16 @@ class SourceConfig(Section, frozen=True, kw_only=True):
     unwrap: Annotated[
         Literal["docker"] | None, key("Envelope around each line: docker (its json-file driver).")
     ] = None
+    olddir: Annotated[
+        str | None,
+        key(
+            "Directory that rotated files are moved to; absent: they stay in their own.",
+            reads="path",
+        ),
+    ] = None
+    encoding: Annotated[
+        str, key("Encoding of the text; utf-16 and utf-32 look for a byte order mark.")
+    ] = "utf-8"
     read_from: Annotated[
         Literal["end", "beginning"] | None,
         key(
@@ -289,6 +310,27 @@ class SourceConfig(Section, frozen=True, kw_only=True):
         Defaults,
         key("service, env, version, host and tags over the top-level `defaults`.", flat=True),
     ] = Defaults()
+
+
+class RedactRule(Section, frozen=True, kw_only=True):
+    """One entry of `redact.rules:`."""
+
+    name: Annotated[str, key("Names the rule in the count of its redactions.")]
+    pattern: Annotated[Pattern, key("Regular expression, searched for in each text.")]
+    with_: Annotated[
+        str, key(r"What stands for what was found; \\1 and \\g<name> are its groups.", name="with")
+    ] = "<hidden>"
+
+
+class RedactConfig(Section, frozen=True, kw_only=True):
+    """`redact:`: what must not leave the host, in resources, tags and events."""
+
+    credit_cards: Annotated[bool, key("Card numbers, told by their issuer and check digit.")] = True
+    tokens: Annotated[
+        bool, key("Bearer tokens, keys of well-known services, values of password= and the like.")
+    ] = True
+    emails: Annotated[bool, key("E-mail addresses.")] = True
+    rules: Annotated[tuple[RedactRule, ...], key("Rules of your own.")] = ()
 
 
 class TracesConfig(Section, frozen=True, kw_only=True):
@@ -324,6 +366,7 @@ class Config(Section, frozen=True, kw_only=True):
     state: Annotated[StateConfig, key("Where positions are kept.")] = StateConfig()
     sources: Annotated[tuple[SourceConfig, ...], key("What to read and how.")] = ()
     traces: Annotated[TracesConfig, key("When a trace is complete.")] = TracesConfig()
+    redact: Annotated[RedactConfig, key("What is replaced before it is sent.")] = RedactConfig()
 
 
 class Fragment(Section, frozen=True, kw_only=True):

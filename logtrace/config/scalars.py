@@ -131,6 +131,11 @@ def read_choice(text: Text, quoted: bool, key: Key) -> str:
 
 def read_duration(text: Text, quoted: bool, key: Key) -> int:
     """Return the nanoseconds of a text such as `30s`, `1.5s` or `1h30m`."""
+    return duration(text, key.least)
+
+
+def duration(text: str, least: int | None = 1) -> int:
+    """Return the nanoseconds of a text such as `30s`; raises Unreadable, also below `least`."""
     if not _DURATION.fullmatch(text):
         raise Unreadable(*_no_duration(text))
     total, smallest = 0, LONGEST
@@ -142,7 +147,7 @@ def read_duration(text: Text, quoted: bool, key: Key) -> int:
         total += int(whole[:18]) * smallest + int(digits or 0) * smallest // 10 ** len(digits)
         if len(whole) > 18 or total > LONGEST:
             raise Unreadable(f"{shown(text)} is longer than a century", "write a shorter one")
-    if total < key.least:
+    if total < (least or 0):
         raise Unreadable(f"{shown(text)} is no time at all", "write a longer one, such as 1s")
     return total
 

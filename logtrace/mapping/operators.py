@@ -13,7 +13,8 @@ from collections.abc import Callable
 from math import isfinite
 from typing import Any, NamedTuple
 
-from logtrace.mapping import values
+from logtrace.mapping import obfuscate, values
+from logtrace.mapping.obfuscate_sql import obfuscated
 
 LARGEST = 2**127
 """Arithmetic knows no integers from here on: the work for one line stays small."""
@@ -206,6 +207,30 @@ def length(value: Any) -> int | None:
     return len(value) if value.__class__ in (str, list, dict) else None
 
 
+def obfuscate_sql(value: Any) -> str | None:
+    """`obfuscate_sql(value)`: the statement without its values."""
+    text = _plain(value)
+    return None if text is None else obfuscated(text)
+
+
+def obfuscate_redis(value: Any) -> str | None:
+    """`obfuscate_redis(value)`: the command without its arguments."""
+    text = _plain(value)
+    return None if text is None else obfuscate.redis(text)
+
+
+def obfuscate_url(value: Any) -> str | None:
+    """`obfuscate_url(value)`: the URL without the values of its parameters."""
+    text = _plain(value)
+    return None if text is None else obfuscate.url(text)
+
+
+def path_template(value: Any) -> str | None:
+    """`path_template(value)`: the path without the ids in it."""
+    text = _plain(value)
+    return None if text is None else obfuscate.path(text)
+
+
 class Function(NamedTuple):
     """A function of the language, and how many arguments it takes."""
 
@@ -221,6 +246,10 @@ FUNCTIONS = {
     "float": Function(real),
     "len": Function(length),
     "coalesce": Function(coalesce, 1, 64),
+    "obfuscate_sql": Function(obfuscate_sql),
+    "obfuscate_redis": Function(obfuscate_redis),
+    "obfuscate_url": Function(obfuscate_url),
+    "path_template": Function(path_template),
 }
 
 OPERATORS: dict[str, Callable[[Any, Any], Any]] = {

@@ -15,7 +15,10 @@ from logtrace.mapping.expressions import MAX_LENGTH, parse_part
 from logtrace.mapping.lexer import UNITS, Fault
 from logtrace.mapping.nodes import Call, Field, Node, Side, Variable, bind, variables
 
-TEXT_FILTERS = ("lower", "upper")
+TEXT_FILTERS = (
+    *("lower", "upper"),
+    *("obfuscate_sql", "obfuscate_redis", "obfuscate_url", "path_template"),
+)
 ID_FILTERS = ("hex", "decimal", "hash")
 LINE_FILTERS = ("first", "last")
 MAX_FILTERS = 4

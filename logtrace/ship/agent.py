@@ -5,11 +5,13 @@ same payload may be sent again) or `AgentRejected` (never as it is), whatever we
 exception of requests and urllib3, and every status, is translated by one table here.
 
 Redirects are not followed, proxy variables and .netrc are not read: the Agent is where it was said to
-be. Thread: the caller's, one exchange at a time.
+be. A CA of one's own for https:// is named by $REQUESTS_CA_BUNDLE or $SSL_CERT_FILE. Thread: the
+caller's, one exchange at a time.
 """
 
 from __future__ import annotations
 
+import os
 import platform
 import socket
 from collections.abc import Mapping
@@ -38,6 +40,8 @@ LONGEST_REPLY = 4 * 2**20
 
 MAX_REQUEST_BYTES = 25 * 2**20
 """What an Agent takes that does not say: its own default."""
+
+_RATES_VERSION = "Datadog-Rates-Payload-Version"
 
 _PAYLOAD_STATUSES = frozenset((400, 404, 408, 413, 415))
 """Statuses that speak of the payload itself: it must be changed before it is sent again."""
@@ -121,22 +125,35 @@ _FAILURES: tuple[tuple[type[Exception], str], ...] = (
     (urllib3.exceptions.ProtocolError, "the connection broke: {cause}"),
     (requests.RequestException, "the exchange failed: {cause}"),
     (urllib3.exceptions.HTTPError, "the exchange failed: {cause}"),
+    (OSError, "{cause}"),  # such as a certificate file that is not there
+    (ValueError, "the reply cannot be read: {cause}"),
 )
-"""What requests and urllib3 raise, the most specific first, and how to say it."""
+"""What requests, urllib3 and what they use raise, the most specific first, and how to say it."""
+
+_EXCEPTIONS = (OSError, ValueError, urllib3.exceptions.HTTPError)
+"""All of these; requests' own are OSErrors."""
 
 
 class Agent:
     """A Datadog Agent, or whatever answers at its address."""
 
-    def __init__(self, url: str, version: str, clock: Clock | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        version: str,
+        clock: Clock | None = None,
+        identity: Mapping[str, str] | None = None,
+    ) -> None:
         """Connects to nothing yet.
 
         Args:
             url: as `address.agent_url` returns it.
             version: of logtrace, sent along as the tracer's version.
             clock: tells how long a connection was idle.
+            identity: further headers, from `identity_headers`.
         """
         self.url = url
+        self._rates_version = "0"
         self._clock = clock or SystemClock()
         self._used: int | None = None
         self._headers = {
@@ -147,9 +164,11 @@ class Agent:
             "Datadog-Client-Computed-Top-Level": "yes",
             "Datadog-Send-Real-Http-Status": "1",  # 429 instead of a 200 that hides a loss
             "User-Agent": f"logtrace/{version}",
+            **(identity or {}),
         }
         self._session = requests.Session()
         self._session.trust_env = False
+        self._trusted = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("SSL_CERT_FILE")
         path = socket_path(url)
         self._base = "http://localhost" if path else url
         adapter = _SocketAdapter(path) if path else HTTPAdapter(pool_maxsize=1, max_retries=0)
@@ -179,9 +198,11 @@ class Agent:
             "Content-Type": content_type,
             "Content-Length": str(len(body)),
             "X-Datadog-Trace-Count": str(trace_count),
+            _RATES_VERSION: self._rates_version,  # of the same version it says `{}`: as before
         }
         response, reply = self._exchange("PUT", path, body, headers)
         self._check(response, reply, payload=True)
+        self._rates_version = response.headers.get(_RATES_VERSION, self._rates_version)
         return Reply(_read_rates(reply), response.headers.get("Datadog-Agent-State", ""))
 
     def close(self) -> None:
@@ -203,7 +224,7 @@ class Agent:
         request.body = body
         try:
             answer = self._send_once(request)
-        except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
+        except _EXCEPTIONS as error:
             reused = self._used is not None
             self.close()
             if not (reused and _is_reset(error)):
@@ -216,16 +237,19 @@ class Agent:
         """Send once more, over a new connection: the Agent had closed the old one meanwhile."""
         try:
             return self._send_once(request)
-        except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
+        except _EXCEPTIONS as error:
             self.close()
             raise self._translated(error) from error
 
     def _send_once(self, request: requests.PreparedRequest) -> tuple[requests.Response, bytes]:
         timeout = TIMEOUT / SECOND
         adapter = self._session.get_adapter(self._base)
-        response = adapter.send(request, stream=True, timeout=(timeout, timeout))
-        body = response.raw.read(LONGEST_REPLY, decode_content=True)
-        if response.raw.read(1):
+        response = adapter.send(
+            request, stream=True, timeout=(timeout, timeout), verify=self._trusted or True
+        )
+        # An Agent compresses nothing; what somebody else packed up is no answer that is needed.
+        body = response.raw.read(LONGEST_REPLY, decode_content=False)
+        if response.raw.read(1, decode_content=False):
             self.close()
         return response, body
 
@@ -239,6 +263,10 @@ class Agent:
         """Return if the Agent said yes; raise what its status means if not."""
         status = response.status_code
         if 200 <= status < 300:
+            if payload and body.lstrip()[:1] == b"<":
+                raise AgentUnavailable(
+                    f"{self.url}: {status}, with a page; is another program on this port?"
+                )
             return
         said = body[:300].decode("utf-8", "replace").strip() or response.reason or "no reason given"
         if payload and status in _PAYLOAD_STATUSES:
@@ -249,6 +277,22 @@ class Agent:
         wish = response.headers.get("Retry-After", "")
         seconds = int(wish[:9]) if wish.isascii() and wish.isdigit() else 0
         raise AgentUnavailable(f"{self.url}: {status}: {said}", seconds * SECOND)
+
+
+def identity_headers(container_id: str | None, entity_id: str | None, env: str) -> dict[str, str]:
+    """Return the headers by which the Agent labels spans with a container's tags.
+
+    Args:
+        container_id: of the application, not of logtrace: the spans get its tags.
+        entity_id: `ci-<container id>` or `in-<cgroup inode>`, likewise.
+        env: $DD_EXTERNAL_ENV, which a cluster's admission controller sets; "" elsewhere.
+    """
+    given = {
+        "Datadog-Container-ID": container_id,
+        "Datadog-Entity-ID": entity_id,
+        "Datadog-External-Env": env,
+    }
+    return {name: value for name, value in given.items() if value}
 
 
 def _is_reset(error: Exception) -> bool:
@@ -296,5 +340,5 @@ def _read_rates(body: bytes) -> Mapping[str, float]:
     """Return the sampling rates of a reply; v0.3 answers the text OK, which has none."""
     try:
         return _rates.decode(body).rate_by_service
-    except (msgspec.MsgspecError, RecursionError):
+    except (msgspec.MsgspecError, ValueError, RecursionError):
         return {}

@@ -4,8 +4,8 @@ Called by the shipper, and by `convert` for one trace at a time. MessagePack for
 every peer takes; JSON for `/v0.3/traces` is the form of old Agents and of people. Both are written
 straight from the `Span` structs.
 
-Promise: no text that a cleaned span can hold fails to encode (lone surrogates become `?`). A value of
-a wrong type raises TypeError, ValueError or OverflowError; `normalise.refuse` tells which span has it.
+Promise: no text that a prepared span can hold fails to encode (lone surrogates become `?`). A value of
+a wrong type raises TypeError, ValueError or OverflowError; `refusals.refuse` tells which span has it.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from typing import Any
 import msgspec
 
 from logtrace.model import Span, Trace
-from logtrace.ship import normalise
+from logtrace.ship.texts import VALUE_BYTES, utf8
 
 Encode = Callable[[list[list[Span]]], bytes]
 
 _msgpack = msgspec.msgpack.Encoder()
 _json = msgspec.json.Encoder()
 
-_CHUNK_METRICS = ("_sampling_priority_v1",)
+_CHUNK_METRICS = ("_sampling_priority_v1", "_dd.agent_psr")
 _CHUNK_TAGS = ("_dd.p.tid", "_dd.p.dm")
 """What the first span of a chunk says for all of it."""
 
@@ -73,9 +73,8 @@ def choose(endpoints: Collection[str], refused: Collection[str] = ()) -> Encodin
     return next(iter(offered or open_ones), None)
 
 
-def trace_json(trace: Trace) -> bytes:
-    """Return one trace as a JSON array of the spans that would be sent, readable for any Agent."""
-    spans, _ = normalise.clean(trace.spans)
+def trace_json(spans: list[Span]) -> bytes:
+    """Return the prepared spans of one trace as a JSON array that any Agent can read."""
     return _json_body([events_as_tags(spans)])[1:-1]
 
 
@@ -111,7 +110,7 @@ def _with_event_tag(span: Span) -> Span:
         for event in span.span_events
     ]
     text = _json.encode(events)
-    while len(text) > normalise.ATTRIBUTE_BYTES:  # the Agent would cut it, and cut JSON is no JSON
+    while len(text) > VALUE_BYTES:  # the Agent would cut it, and cut JSON is no JSON
         events = events[: len(events) // 2]
         text = _json.encode(events)
     return msgspec.structs.replace(span, span_events=[], meta=span.meta | {"events": text.decode()})
@@ -123,7 +122,6 @@ def _plain(attribute: dict[str, Any]) -> Any:
 
 def _repair(traces: list[list[Span]]) -> None:
     """Replace, in place, lone surrogates: UTF-8 has no form for them."""
-    utf8 = normalise.utf8
     for spans in traces:
         for span in spans:
             span.service, span.name = utf8(span.service), utf8(span.name)

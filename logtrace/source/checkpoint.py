@@ -31,17 +31,22 @@ from logtrace.telemetry import Telemetry
 
 NAME = "state.db"
 LOCK = "lock"
-VERSION = 1
+VERSION = 2
 LOG_PAGES = 200
 
 SCHEMA = f"""
     CREATE TABLE files (
         key INTEGER PRIMARY KEY, source TEXT, stream BLOB, path BLOB, device INTEGER, inode INTEGER,
         head BLOB, covered INTEGER, anchor BLOB, offset INTEGER, size INTEGER, truncations INTEGER,
-        gone INTEGER, finished INTEGER, open BLOB);
+        gone INTEGER, finished INTEGER, open BLOB, packed INTEGER NOT NULL DEFAULT 0);
     CREATE TABLE notes (name TEXT PRIMARY KEY, value BLOB);
     PRAGMA user_version = {VERSION};
 """
+
+MIGRATIONS = {
+    1: "ALTER TABLE files ADD COLUMN packed INTEGER NOT NULL DEFAULT 0",
+}
+"""What makes a file of each older schema one of the next."""
 
 
 class FileEntry(msgspec.Struct, gc=False):
@@ -59,7 +64,9 @@ class FileEntry(msgspec.Struct, gc=False):
         gone: wall-clock time since when it is not to be found, 0 while it is.
         finished: whether it was read to its end and rotated away: nothing more is expected of it.
         owed: edges (start, end, start, end, …; rising) of what must be read again: it was handed
-            out, but not released, by the daemon's run before this one.
+            out, but not released, by the daemon's run before this one. Where one run ends at the
+            start of the next a line was handed out that has no newline.
+        packed: for a compressed file, its size on the disk when it was read to its end, else 0.
     """
 
     key: int
@@ -73,6 +80,7 @@ class FileEntry(msgspec.Struct, gc=False):
     gone: int = 0
     finished: bool = False
     owed: list[int] = msgspec.field(default_factory=list)
+    packed: int = 0
 
 
 def pack(edges: list[int]) -> bytes:
@@ -106,6 +114,7 @@ def _row(entry: FileEntry, edges: list[int]) -> tuple[object, ...]:
         entry.gone,
         entry.finished,
         pack(edges),
+        entry.packed,
     )
 
 
@@ -127,6 +136,7 @@ class _Row(msgspec.Struct, array_like=True):
     gone: int
     finished: int
     open: bytes
+    packed: int
 
 
 def _entry(columns: tuple[object, ...]) -> FileEntry:
@@ -144,6 +154,7 @@ def _entry(columns: tuple[object, ...]) -> FileEntry:
         row.gone,
         bool(row.finished),
         unpack(row.open),
+        row.packed,
     )
 
 
@@ -226,6 +237,8 @@ class StateFile:
             connection.executescript(f"BEGIN; {SCHEMA} COMMIT;")
         elif not {"files", "notes"} <= tables:
             raise ValueError("not a state file of logtrace")
+        elif version < VERSION:
+            _migrate(connection, version)
 
     def save(
         self,
@@ -245,7 +258,7 @@ class StateFile:
             connection.execute("BEGIN IMMEDIATE")
             connection.executemany("DELETE FROM files WHERE key = ?", [(key,) for key in forgotten])
             connection.executemany(
-                f"REPLACE INTO files VALUES ({','.join('?' * 15)})",
+                f"REPLACE INTO files VALUES ({','.join('?' * len(_Row.__struct_fields__))})",
                 [_row(entry, edges) for entry, edges in changed],
             )
             connection.executemany("REPLACE INTO notes VALUES (?, ?)", list((notes or {}).items()))
@@ -259,6 +272,12 @@ class StateFile:
         """Close the file and give up the lock; what was saved stays."""
         self._connection.close()
         os.close(self._lock)
+
+
+def _migrate(connection: sqlite3.Connection, version: int) -> None:
+    """Bring a file of an older schema up to ours, in one transaction."""
+    steps = "; ".join(MIGRATIONS[older] for older in range(max(version, 1), VERSION))
+    connection.executescript(f"BEGIN; {steps}; PRAGMA user_version = {VERSION}; COMMIT;")
 
 
 def _lock(path: Path) -> int:

@@ -26,8 +26,8 @@ from logtrace.telemetry import Telemetry
 MAGIC = re.compile(r"[*?\[]")
 """What makes a part of a path a pattern."""
 
-COMPRESSED = (".gz", ".bz2", ".xz", ".zst", ".Z")
-"""Names of files whose bytes are not lines."""
+COMPRESSED = (".xz", ".zst", ".Z")
+"""Names of files whose bytes are not lines, and that nothing here decompresses."""
 
 KINDS = {
     stat.S_IFDIR: "directory",
@@ -73,6 +73,7 @@ class Glob:
         self.visited: set[tuple[str, bool]] = set()
         self.failures: dict[str, OSError] = {}
         self._parts = [(part, self._matcher(part)) for part in parts]
+        self._all_below = parts[-2:] == ["**", "*"]  # then directories are on the way, not meant
 
     @staticmethod
     def _matcher(part: str) -> re.Pattern[str] | None:
@@ -127,7 +128,8 @@ class Glob:
             if not matcher.match(entry.name):
                 continue
             if last:
-                yield entry.is_symlink(), entry.path
+                if not (self._all_below and _is_directory(entry, follow=False)):
+                    yield entry.is_symlink(), entry.path
             elif _is_directory(entry, follow=True):
                 yield from self._walk(entry.path, depth + 1)
 

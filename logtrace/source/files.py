@@ -24,7 +24,7 @@ from logtrace.source.identity import EVIDENCE
 from logtrace.source.ledger import Ledger
 from logtrace.source.replay import read_again
 from logtrace.source.roster import LINGER, LINGER_DELETED, RETRY, Roster
-from logtrace.source.tail import Rewritten, Tail, lines_cut
+from logtrace.source.tail import Rewritten, Tail
 from logtrace.telemetry import Telemetry
 
 POLL = 30 * MILLISECOND
@@ -43,6 +43,9 @@ WOKEN_SCAN = SECOND // 10
 
 GIVE_UP = 2 * SECOND
 """How long a rotated file must be quiet before its unfinished last line is taken as it is."""
+
+STALLED = 30 * SECOND
+"""How long an archive that ends in the middle must not have grown to be called truncated."""
 
 ROUND = 4 * 1024 * 1024
 """Bytes that one round hands out, about: what is in memory at once."""
@@ -91,8 +94,8 @@ class LogFiles:
     def read(self) -> list[LineBatch]:
         """Return the batches of one fair round; empty when there is nothing to read now."""
         now = self._clock.monotonic()
-        if now >= self._next_scan or (self._woken and now - self._last_scan >= WOKEN_SCAN):
-            self._scan(now)
+        self._scan_if_due(now)
+        self._roster.look_into_archives(now)
         self._rounds += 1
         batches = self._read_again(now) or self._read_new(now)
         if self._unproven:
@@ -102,8 +105,18 @@ class LogFiles:
             tail.entry.stream
             for tail in self._roster.active
             if (tail.pending or tail.entry.owed) and not tail.failing
-        }
+        } | self._roster.unknown
         return batches
+
+    def look(self) -> None:
+        """Follow what happens to the files and read nothing: there is no room for more lines.
+
+        A file that is rotated and deleted meanwhile stays open, so that it can be read later; one that
+        is cut begins anew, so that what is written from then on is known.
+        """
+        now = self._clock.monotonic()
+        if self._scan_if_due(now):
+            self._roster.notice_cuts(now)
 
     def release(self, numbers: Iterable[int]) -> None:
         """Take back record numbers: their lines need never be read again."""
@@ -128,6 +141,8 @@ class LogFiles:
 
     def patience(self) -> int:
         """Return how many nanoseconds `read` has nothing to do for, as far as can be known."""
+        if self._roster.unknown:
+            return 0
         due = min((tail.due for tail in self._roster.active), default=self._next_scan)
         return max(0, min(due, self._next_scan) - self._clock.monotonic())
 
@@ -142,6 +157,12 @@ class LogFiles:
 
     # ── rounds ────────────────────────────────────────────────────────────────────────────────────
 
+    def _scan_if_due(self, now: int) -> bool:
+        if now >= self._next_scan or (self._woken and now - self._last_scan >= WOKEN_SCAN):
+            self._scan(now)
+            return True
+        return False
+
     def _scan(self, now: int) -> None:
         self._woken = False
         self._roster.reconcile(self._discovery.scan(), now)
@@ -149,10 +170,15 @@ class LogFiles:
         self._next_scan = self._last_scan + max(SCAN, SCAN_SHARE * (self._last_scan - now))
 
     def _read_again(self, now: int) -> list[LineBatch]:
-        """Return lines that are owed, of the oldest files first."""
+        """Return lines that are owed; of each stream only those of its oldest file.
+
+        They come in the order of the log only if one file of a stream is done before the next begins:
+        an end that overtakes its start finds nothing to end.
+        """
         owing = [tail for tail in self._roster.active if tail.entry.owed and tail.due <= now]
-        owing.sort(key=lambda tail: tail.mtime)
-        return self._round(owing, self._replay, now)
+        owing.sort(key=lambda tail: tail.mtime, reverse=True)
+        oldest = {tail.entry.stream: tail for tail in owing}
+        return self._round(list(oldest.values())[::-1], self._replay, now)
 
     def _read_new(self, now: int) -> list[LineBatch]:
         """Return lines that were never read, of files that are behind first.
@@ -180,15 +206,19 @@ class LogFiles:
                 continue
             if batch is not None:
                 self._telemetry.lines_read(batch.source, len(batch.lines), len(batch.block))
-                self._telemetry.lines_repaired(lines_cut(batch.lines, batch.starts), "cut")
+                self._telemetry.lines_repaired(batch.cut, "cut")
+                self._telemetry.lines_repaired(batch.repaired, "utf8")
+                self._telemetry.nuls_skipped(batch.source, batch.nuls)
                 batches.append(batch)
                 size += len(batch.block)
                 if size >= ROUND:
                     break
         return batches
 
-    def _replay(self, tail: Tail, _now: int) -> LineBatch:
+    def _replay(self, tail: Tail, _now: int) -> LineBatch | None:
         again = read_again(tail)
+        if again is None:
+            return None
         self._ledger.readmit(again.batch, again.runs, again.owed)
         return again.batch
 
@@ -199,9 +229,9 @@ class LogFiles:
         if self._roster.held(tail, now):
             tail.due = now + POLL
             return None
-        give_up = self._once or (tail.rotated and now - tail.fresh >= GIVE_UP)
+        give_up = self._gives_up(tail, now)
         batch, known = None, tail.entry.identity.covered
-        if tail.pending or (give_up and tail.unfinished):
+        if tail.pending or tail.padded or (give_up and tail.unfinished):
             batch = tail.read(give_up)
         if batch is None:
             self._rest(tail, now)
@@ -213,6 +243,15 @@ class LogFiles:
         tail.due = now if tail.pending or tail.rotated else now + POLL
         return batch
 
+    def _gives_up(self, tail: Tail, now: int) -> bool:
+        """Return whether an unfinished last line is taken as it is: nobody writes to the file now."""
+        if self._once:
+            return True
+        quiet = now - tail.fresh
+        if tail.packed is not None:  # an archive is written once; one that is not whole may grow
+            return quiet >= (GIVE_UP if tail.packed.whole or tail.packed.error else STALLED)
+        return tail.rotated and quiet >= GIVE_UP
+
     def _rest(self, tail: Tail, now: int) -> None:
         """Decide what becomes of a file that has nothing to read."""
         if tail.pending:  # in the middle of an over-long line
@@ -221,11 +260,23 @@ class LogFiles:
         quiet = now - tail.fresh
         tail.due = now + min(max(POLL, quiet // 4), SCAN)
         tail.drained = tail.drained or (tail.rotated and not tail.unfinished)
+        if tail.packed is not None:
+            self._inspect(tail, now)
         if tail.listed:
-            if quiet >= AWAKE and not tail.entry.owed:
+            if quiet >= (AWAKE if tail.packed is None else STALLED) and not (
+                tail.entry.owed or tail.padded
+            ):
                 del self._roster.active[tail]
         elif quiet >= (LINGER if tail.links else LINGER_DELETED):
             self._roster.leave(tail)
+
+    def _inspect(self, tail: Tail, now: int) -> None:
+        """Say, once, what is wrong with an archive that was read as far as it goes."""
+        assert tail.packed is not None
+        trouble = tail.packed.trouble(self._once or now - tail.fresh >= STALLED)
+        if trouble and trouble != tail.complained:
+            tail.complained = trouble
+            self._telemetry.archive_damaged(tail.entry.path, trouble, tail.entry.size)
 
     def _fail(self, tail: Tail, error: OSError, now: int) -> None:
         self._roster.fail(tail.entry.path, error)

@@ -19,7 +19,8 @@ they cover):
                                                               with `EVIDENCE` bytes read and hashed
     other         otherwise                        replaced
 
-A file that is held open cannot lose its inode to another: if its anchor differs it was truncated.
+A file that is held open cannot lose its inode to another: if its anchor differs it was truncated. What
+is compressed is known by its decompressed bytes, by the same rules but for the size (`archives`).
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ import os
 from enum import StrEnum
 from functools import lru_cache
 from hashlib import blake2b
+from typing import Protocol
 
 import msgspec
 
@@ -41,6 +43,14 @@ EVIDENCE = 64
 """Bytes that must agree before a file with another inode is taken for the one that was read."""
 
 _SQL_INTEGER = (1 << 63) - 1  # some file systems number inodes with all 64 bits, SQLite has 63
+
+
+class Content(Protocol):
+    """Bytes of a file that are not what stands on the disk, such as an archive's decompressed ones."""
+
+    def read(self, length: int, offset: int) -> bytes:
+        """Return bytes as `pread` does."""
+        ...
 
 
 class Verdict(StrEnum):
@@ -79,28 +89,35 @@ def number(status: os.stat_result) -> tuple[int, int]:
     return status.st_dev & _SQL_INTEGER, status.st_ino & _SQL_INTEGER
 
 
-def anchor_at(fd: int, offset: int) -> bytes:
+def peek(file: int | Content, length: int, offset: int) -> bytes:
+    """Return bytes of a file, given by its descriptor or by what reads it."""
+    if isinstance(file, int):
+        return os.pread(file, length, offset)
+    return file.read(length, offset)
+
+
+def anchor_at(file: int | Content, offset: int) -> bytes:
     """Return the digest of the bytes before `offset`."""
     length = min(ANCHOR, offset)
-    return digest(os.pread(fd, length, offset - length))
+    return digest(peek(file, length, offset - length))
 
 
-def observe(fd: int, status: os.stat_result, offset: int) -> Identity:
+def observe(file: int | Content, status: os.stat_result, offset: int) -> Identity:
     """Return the identity of an open file that was read up to `offset`."""
-    head = os.pread(fd, min(HEAD, offset), 0)
-    return Identity(*number(status), digest(head), len(head), anchor_at(fd, offset))
+    head = peek(file, min(HEAD, offset), 0)
+    return Identity(*number(status), digest(head), len(head), anchor_at(file, offset))
 
 
-def widen(identity: Identity, fd: int, offset: int) -> None:
+def widen(identity: Identity, file: int | Content, offset: int) -> None:
     """Let the head of a file that was now read up to `offset` cover more of it."""
     if identity.covered < min(HEAD, offset):
-        head = os.pread(fd, min(HEAD, offset), 0)
+        head = peek(file, min(HEAD, offset), 0)
         identity.head, identity.covered = digest(head), len(head)
 
 
-def is_intact(known: Identity, offset: int, fd: int) -> bool:
+def is_intact(known: Identity, offset: int, file: int | Content) -> bool:
     """Return whether what was read of a file, up to `offset`, still stands in the open one."""
-    return _same_head(known, fd) and anchor_at(fd, offset) == known.anchor
+    return has_head(known, file) and anchor_at(file, offset) == known.anchor
 
 
 def judge(known: Identity, offset: int, fd: int, status: os.stat_result) -> Verdict:
@@ -108,7 +125,7 @@ def judge(known: Identity, offset: int, fd: int, status: os.stat_result) -> Verd
     if number(status) == (known.device, known.inode):
         if status.st_size < offset:
             return Verdict.TRUNCATED
-        if not _same_head(known, fd):
+        if not has_head(known, fd):
             return Verdict.REPLACED
         return Verdict.SAME if anchor_at(fd, offset) == known.anchor else Verdict.TRUNCATED
     if (
@@ -120,8 +137,9 @@ def judge(known: Identity, offset: int, fd: int, status: os.stat_result) -> Verd
     return Verdict.REPLACED
 
 
-def _same_head(known: Identity, fd: int) -> bool:
-    head = os.pread(fd, known.covered, 0)
+def has_head(known: Identity, file: int | Content) -> bool:
+    """Return whether a file begins as the known one does, as far as that was read."""
+    head = peek(file, known.covered, 0)
     return len(head) == known.covered and digest(head) == known.head
 
 

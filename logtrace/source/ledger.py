@@ -92,6 +92,11 @@ class Ledger:
         self._firsts: list[int] = []  # first number of each batch: sorted, parallel to _batches
         self._batches: list[_Batch] = []
         self._live: dict[int, dict[int, _Batch]] = {}  # by file key, then by first number
+        self._torn: dict[int, set[int]] = {}  # where lines end that have no newline, by file key
+        for entry in entries:
+            inner = zip(entry.owed[1::2], entry.owed[2::2], strict=False)
+            if torn := {end for end, start in inner if end == start}:
+                self._torn[entry.key] = torn
         self._changed: set[int] = set()
         self._forgotten: set[int] = set()
         self._noted: dict[str, bytes] = {}
@@ -116,6 +121,8 @@ class Ledger:
         """Number the lines of a batch; the file is read up to its end."""
         batch.first = self._hand_out(batch.key, batch.starts)
         self.files[batch.key].offset = batch.starts[-1]
+        if batch.torn:
+            self._torn.setdefault(batch.key, set()).add(batch.starts[-1])
 
     def readmit(self, batch: LineBatch, runs: Iterable[Sequence[int]], owed: list[int]) -> None:
         """Number the lines of a batch that is read again.
@@ -192,6 +199,7 @@ class Ledger:
     def forget(self, entry: FileEntry) -> None:
         """Remove a file that is gone for good and of which nothing is open."""
         del self.files[entry.key]
+        self._torn.pop(entry.key, None)
         self._changed.discard(entry.key)
         self._forgotten.add(entry.key)
 
@@ -228,17 +236,24 @@ class Ledger:
         return True
 
     def _edges(self, entry: FileEntry) -> list[int]:
-        """Return the edges of all open runs of a file, runs that touch as one."""
+        """Return the edges of all open runs of a file, runs that touch as one.
+
+        But for a line that was given up without its newline and what came behind it: read again as
+        one run they would be one line.
+        """
+        torn = self._torn.get(entry.key, ())
         parts = [batch.edges() for batch in self._live.get(entry.key, {}).values()]
         if entry.owed:
             parts.append(entry.owed)
         edges: list[int] = []
         for part in sorted(filter(None, parts), key=itemgetter(0)):
-            if edges and edges[-1] == part[0]:
+            if edges and edges[-1] == part[0] and part[0] not in torn:
                 edges.pop()
                 edges += part[1:]
             else:
                 edges += part
+        if not edges:
+            self._torn.pop(entry.key, None)
         if len(edges) > 2 * MAX_RUNS:
             self._telemetry.checkpoint_coarsened(entry.path, len(edges) // 2)
             edges = [edges[0], edges[-1]]

@@ -2,25 +2,28 @@
 
 Called by `source.roster` with every scan. A file can be missing because it was renamed while nobody
 looked, because its inode was cut and a copy holds what it was (copytruncate), because its file system is
-mounted under another number, or because it is gone. So it is sought under any name in its directory:
-by inode under every name (if only the inode speaks for it, because nothing was read of it yet, under
-names that begin as its own does), by head and anchor under names that begin so. What is not found
-within `GRACE` is counted as lost and forgotten, but not while its directory cannot be read or another
-file system stands in its place.
+mounted under another number, or because it is gone. So it is sought under any name in its directory: by
+inode under every name (if only the inode speaks for it, because nothing was read of it yet, under names
+that begin as its own does), by head and anchor under names that begin so. An archive under such a name
+that begins as it does is handed to `source.archives`. What is not found within `GRACE` is counted as
+lost and forgotten, but not while its directory cannot be read or another file system stands in its
+place. How long that is already is measured by the wall clock across restarts, and by none that can be
+set within a run. `olddir` of its source counts as its directory, too.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Container, Iterator
+from collections.abc import Collection, Container, Iterator, Mapping
 from itertools import islice
 
 import msgspec
 
-from logtrace.clock import SECOND
+from logtrace.clock import SECOND, Clock
 from logtrace.source.checkpoint import FileEntry
-from logtrace.source.discovery import COMPRESSED
-from logtrace.source.identity import Verdict, judge, number
+from logtrace.source.compressed import Unpacked, kind
+from logtrace.source.gunzip import Bzip2, Gzip
+from logtrace.source.identity import EVIDENCE, Verdict, has_head, judge, number
 from logtrace.source.ledger import Ledger
 from logtrace.telemetry import Telemetry
 
@@ -38,26 +41,47 @@ MAX_COMPARED = 1000
 
 
 class Sighting(msgspec.Struct):
-    """A missing file that was found: its entry, where it is, and the open descriptor."""
+    """A missing file that was found: its entry, where it is, and the open descriptor.
+
+    With a decoder it is an archive that may be the file.
+    """
 
     entry: FileEntry
     path: str
     fd: int
+    decoder: type[Gzip] | type[Bzip2] | None = None
 
 
 class Missing:
     """Entries of files that are not followed, by key."""
 
     def __init__(
-        self, entries: Collection[FileEntry], ledger: Ledger, telemetry: Telemetry
+        self,
+        entries: Collection[FileEntry],
+        ledger: Ledger,
+        clock: Clock,
+        telemetry: Telemetry,
+        olddirs: Mapping[str, str] | None = None,
     ) -> None:
+        """Take up what an earlier run has left.
+
+        Args:
+            entries: the files.
+            ledger: where they are forgotten.
+            clock: says how long they are missing.
+            telemetry: is told what is lost.
+            olddirs: by source, where rotated files are moved to.
+        """
         self._entries = {entry.key: entry for entry in entries}
-        self._ledger, self._telemetry = ledger, telemetry
+        self._ledger, self._clock, self._telemetry = ledger, clock, telemetry
+        self._olddirs = olddirs or {}
+        self._since: dict[int, int] = {}  # monotonic time since when, by key
         self._due = 0
 
-    def add(self, entry: FileEntry, wall: int) -> None:
+    def add(self, entry: FileEntry) -> None:
         """Take up a file that was lost sight of; it is sought with the next search."""
-        entry.gone = wall
+        entry.gone = self._clock.now()
+        self._since[entry.key] = self._clock.monotonic()
         self._entries[entry.key] = entry
         self._ledger.touch(entry)
         self._due = 0
@@ -65,17 +89,26 @@ class Missing:
     def discard(self, entry: FileEntry) -> None:
         """Strike out a file that was found."""
         self._entries.pop(entry.key, None)
+        self._since.pop(entry.key, None)
         if entry.gone or entry.finished:
             entry.gone, entry.finished = 0, False
             self._ledger.touch(entry)
 
     def recognise(self, path: str, fd: int, status: os.stat_result) -> FileEntry | None:
         """Return the entry of the missing file that an open file with an unknown inode is, if any."""
-        likely = (entry for entry in self._entries.values() if related(entry, path))
-        for entry in islice(likely, MAX_COMPARED):
+        for entry in self.alike(path):
             if judge(entry.identity, entry.offset, fd, status) is Verdict.SAME:
                 return entry
         return None
+
+    def alike(self, path: str) -> Iterator[FileEntry]:
+        """Return the missing files that a path may be a later name of."""
+        likely = (entry for entry in self._entries.values() if self.related(entry, path))
+        return islice(likely, MAX_COMPARED)
+
+    def related(self, entry: FileEntry, path: str) -> bool:
+        """Return whether a path may be a later name of a file."""
+        return related(entry, path, self._olddirs.get(entry.source))
 
     def search(
         self, sources: Container[str], taken: Container[tuple[int, int]], now: int
@@ -93,13 +126,23 @@ class Missing:
         directories: dict[str, dict[int, FileEntry]] = {}
         for entry in self._entries.values():
             if entry.source in sources and (entry.owed or not entry.finished):
-                directory = os.path.dirname(os.path.realpath(entry.path))
-                directories.setdefault(directory, {})[entry.key] = entry
-        return [
-            sighting
-            for directory, wanted in directories.items()
-            for sighting in self._search(directory, wanted, taken)
-        ]
+                for directory in self._directories(entry):
+                    directories.setdefault(directory, {})[entry.key] = entry
+        found: dict[int, Sighting] = {}
+        archives = []
+        for directory, wanted in directories.items():
+            for sighting in self._search(directory, wanted, taken):
+                if sighting.decoder is not None:
+                    archives.append(sighting)
+                elif found.setdefault(sighting.entry.key, sighting) is not sighting:
+                    os.close(sighting.fd)
+        return [*found.values(), *archives]
+
+    def _directories(self, entry: FileEntry) -> set[str]:
+        directories = {os.path.dirname(os.path.realpath(entry.path))}
+        if entry.source in self._olddirs:
+            directories.add(os.path.realpath(self._olddirs[entry.source]))
+        return directories
 
     def _search(
         self, directory: str, wanted: dict[int, FileEntry], taken: Container[tuple[int, int]]
@@ -109,12 +152,13 @@ class Missing:
         for item in _files(directory):
             named = any(_alike(entry, item.name) for entry in wanted.values())
             if item.inode() not in inodes:
-                if not named or compared == MAX_COMPARED or item.path.endswith(COMPRESSED):
+                if not named or compared == MAX_COMPARED:
                     continue
                 compared += 1
             sighting = self._inspect(item, wanted, taken)
             if sighting is not None:
-                del wanted[sighting.entry.key]
+                if sighting.decoder is None:
+                    del wanted[sighting.entry.key]
                 yield sighting
                 if not wanted:
                     return
@@ -131,6 +175,14 @@ class Missing:
             return None  # not readable, so not known to be it; the search is repeated
         status = os.fstat(fd)
         if number(status) not in taken:
+            decoder = kind(fd, item.path)
+            if decoder is not None:
+                content = Unpacked(fd, decoder)
+                for entry in wanted.values():
+                    known = entry.identity
+                    enough = min(entry.offset, known.covered) >= EVIDENCE
+                    if enough and _alike(entry, item.name) and has_head(known, content):
+                        return Sighting(entry, item.path, fd, decoder)
             for entry in wanted.values():
                 if not entry.offset and not _alike(entry, item.name):
                     continue
@@ -139,20 +191,31 @@ class Missing:
         os.close(fd)
         return None
 
-    def expire(self, wall: int) -> list[FileEntry]:
-        """Forget what has been missing for too long; return it."""
+    def expire(self, kept: Container[int] = ()) -> list[FileEntry]:
+        """Forget what has been missing for too long, but for what has these keys; return it."""
         forgotten = []
         for entry in list(self._entries.values()):
-            if not entry.gone:
-                entry.gone = wall
-                self._ledger.touch(entry)
-            missing = wall - entry.gone
-            if missing < GRACE or self._ledger.is_open(entry) or _stands(entry):
+            missing = self._missing_for(entry)
+            if (
+                missing < GRACE
+                or entry.key in kept
+                or self._ledger.is_open(entry)
+                or _stands(entry)
+            ):
                 continue
             if missing >= LONG_GRACE or _reachable(entry):
                 self._give_up(entry)
                 forgotten.append(entry)
         return forgotten
+
+    def _missing_for(self, entry: FileEntry) -> int:
+        """Return for how long a file has been missing."""
+        now, wall = self._clock.monotonic(), self._clock.now()
+        if not entry.gone:
+            entry.gone = wall
+            self._ledger.touch(entry)
+        since = self._since.setdefault(entry.key, now - max(0, wall - entry.gone))
+        return now - since
 
     def _give_up(self, entry: FileEntry) -> None:
         unread = 0 if entry.finished else max(0, entry.size - entry.offset)
@@ -160,18 +223,20 @@ class Missing:
         if unread + owed:
             self._telemetry.lines_lost(entry.path, unread + owed, "file_gone")
         del self._entries[entry.key]
+        self._since.pop(entry.key, None)
         self._ledger.forget(entry)
 
 
-def related(entry: FileEntry, path: str) -> bool:
-    """Return whether a path may be a later name of the file: same directory, same beginning."""
+def related(entry: FileEntry, path: str, olddir: str | None = None) -> bool:
+    """Return whether a path may be a later name of the file: same beginning, in a directory of its."""
     directory, name = os.path.split(path)
-    return directory == os.path.dirname(entry.stream) and _alike(entry, name)
+    return directory in (os.path.dirname(entry.stream), olddir) and _alike(entry, name)
 
 
 def _alike(entry: FileEntry, name: str) -> bool:
     first = os.path.basename(entry.stream)
-    return name.startswith(first.split(".")[0] or first)
+    shorter = name != first and first.startswith(name)  # rotation takes nothing back from a name
+    return name.startswith(first.split(".")[0] or first) and not shorter
 
 
 def open_file(path: str) -> int:

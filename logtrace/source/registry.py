@@ -9,15 +9,24 @@ open file cannot be read; then nothing has changed.
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Container, Sequence
 
 from logtrace.clock import Clock
 from logtrace.config.model import SourceConfig
+from logtrace.encodings import lookup
 from logtrace.source.checkpoint import FileEntry
-from logtrace.source.identity import EVIDENCE, Verdict, file_key, judge, number, observe
+from logtrace.source.identity import (
+    EVIDENCE,
+    Content,
+    Verdict,
+    file_key,
+    judge,
+    number,
+    observe,
+)
 from logtrace.source.ledger import Ledger
-from logtrace.source.missing import Missing, related
-from logtrace.source.tail import last_line_start
+from logtrace.source.lines import last_line_start
+from logtrace.source.missing import Missing
 from logtrace.telemetry import Telemetry
 
 _SEEN = "seen source "  # note: the source was there at an earlier start
@@ -28,6 +37,7 @@ class Registry:
 
     Attributes:
         missing: those that are not followed.
+        encodings: how each source's bytes are text; None: UTF-8.
     """
 
     def __init__(
@@ -39,7 +49,9 @@ class Registry:
         once: bool,
     ) -> None:
         entries = ledger.files.values()
-        self.missing = Missing(entries, ledger, telemetry)
+        self.encodings = {source.name: lookup(source.encoding) for source in sources}
+        olddirs = {source.name: source.olddir for source in sources if source.olddir is not None}
+        self.missing = Missing(entries, ledger, clock, telemetry, olddirs)
         self._ledger, self._clock, self._telemetry = ledger, clock, telemetry
         self._places = {(entry.identity.device, entry.identity.inode): entry for entry in entries}
         self._entered_at_end = {
@@ -56,13 +68,21 @@ class Registry:
         verdict = Verdict.REPLACED
         if before is not None:
             verdict = judge(before.identity, before.offset, fd, status)
-            if not related(before, path) and min(before.offset, before.identity.covered) < EVIDENCE:
+            if (
+                not self.missing.related(before, path)
+                and min(before.offset, before.identity.covered) < EVIDENCE
+            ):
                 verdict = Verdict.REPLACED  # nothing but the inode says that it is the same
             if verdict is Verdict.SAME:
                 return before
         # A recycled inode may look like a cut file: what the content says counts for more.
         entry = self.missing.recognise(path, fd, status)
-        if entry is None and before and verdict is Verdict.TRUNCATED and related(before, path):
+        if (
+            entry is None
+            and before
+            and verdict is Verdict.TRUNCATED
+            and self.missing.related(before, path)
+        ):
             return self.restarted(before, fd, status)
         if before is not None:
             self.disown(before)
@@ -70,8 +90,18 @@ class Registry:
             self.place(entry, status)
         return entry
 
+    def at(self, status: os.stat_result) -> FileEntry | None:
+        """Return the entry of the file that has an inode, or had it before another."""
+        return self._places.get(number(status))
+
     def new(
-        self, path: str, source: str, fd: int, status: os.stat_result, offset: int | None
+        self,
+        path: str,
+        source: str,
+        fd: int,
+        status: os.stat_result,
+        offset: int | None,
+        content: Content | None = None,
     ) -> FileEntry:
         """Return the entry of a file that is seen for the first time, written to disk.
 
@@ -82,10 +112,13 @@ class Registry:
             status: what fstat says of it.
             offset: where to start; None: at its beginning, or at its end if it was there when the
                 source was started for the first time and is not to be read from its beginning.
+            content: the decompressed bytes of a compressed file.
         """
         if offset is None:
-            offset = last_line_start(fd, status.st_size) if self.enters_at_end(source) else 0
-        identity = observe(fd, status, offset)
+            offset = 0
+            if self.enters_at_end(source):
+                offset = last_line_start(fd, status.st_size, self.encodings[source])
+        identity = observe(fd if content is None else content, status, offset)
         key = file_key(source, fd, status, 0)
         entry = FileEntry(key, source, path, path, identity, offset)
         self._places[number(status)] = entry
@@ -132,11 +165,11 @@ class Registry:
 
     def miss(self, entry: FileEntry) -> None:
         """Have a file sought, or, if it is finished, forgotten after a while."""
-        self.missing.add(entry, self._clock.now())
+        self.missing.add(entry)
 
-    def expire(self) -> None:
-        """Forget what has been missing for too long."""
-        for entry in self.missing.expire(self._clock.now()):
+    def expire(self, kept: Container[int] = ()) -> None:
+        """Forget what has been missing for too long, but for what has these keys."""
+        for entry in self.missing.expire(kept):
             self.displace(entry)
 
 

@@ -6,15 +6,17 @@ wait for their ends cost a few blocks, not a thousand. Within a file lines come 
 oldest first (by modification time), so that of one stream the rotated file comes before the live one.
 That is log-time order as far as it can be known without reading the lines.
 
-Raises `Rewritten` when the file is shorter than what it owes.
+Raises `Rewritten` when the file is shorter than what it owes, OSError when it cannot be read.
 """
 
 from __future__ import annotations
 
-import os
-
+from logtrace.encodings import Encoding
 from logtrace.model import LineBatch
-from logtrace.source.tail import BLOCK, Rewritten, Tail, read_line, split
+from logtrace.source.identity import peek
+from logtrace.source.lines import BLOCK, Lines, line_of, lines_of
+from logtrace.source.nul import leading, region_in
+from logtrace.source.tail import Rewritten, Tail, read_line
 
 MAX_PLACES = 1000
 """Places in one batch at most, so that a round stays short."""
@@ -35,51 +37,80 @@ class Again:
         self.batch, self.runs, self.owed = batch, runs, owed
 
 
-def read_again(tail: Tail) -> Again:
-    """Read the next lines of an open file that are owed; there must be some."""
+def read_again(tail: Tail) -> Again | None:
+    """Read the next lines of an open file that are owed; there must be some.
+
+    None: it is compressed, and takes more steps to get there.
+    """
     entry = tail.entry
     owed = list(reversed(entry.owed))
-    pieces: list[bytes] = []
-    lines: list[bytes] = []
-    runs: list[list[int]] = []
-    size = 0
-    while owed and size < BLOCK and len(runs) < MAX_PLACES:
+    found: list[Lines] = []
+    cuts = size = 0
+    for _ in range(MAX_PLACES):
+        if not owed or size >= BLOCK:
+            break
+        if not tail.reach(owed[-1]):
+            if tail.packed is not None and not tail.packed.more(tail.disk):
+                raise Rewritten
+            break
         start, end = owed.pop(), owed.pop()
-        block, parts, starts = _read_run(tail.fd, start, end)
-        pieces.append(block)
-        lines += parts
-        runs.append(starts)
-        size += len(block)
-        if starts[-1] < end:
-            owed += [end, starts[-1]]
-    beginnings = [start for starts in runs for start in starts[:-1]]
+        lines, cut = _read_run(tail, start, end)
+        if lines.lines:
+            found.append(lines)
+        size += len(lines.block)
+        cuts += cut
+        if lines.starts[-1] < end:
+            owed += [end, lines.starts[-1]]
+    if not found:
+        entry.owed = owed[::-1]
+        return None
+    beginnings = [start for lines in found for start in lines.starts[:-1]]
     batch = LineBatch(
         entry.source,
         entry.stream,
         entry.key,
-        b"".join(pieces),
-        lines,
-        [*beginnings, runs[-1][-1]],
+        b"".join(lines.block for lines in found),
+        [line for lines in found for line in lines.lines],
+        [*beginnings, found[-1].starts[-1]],
         behind=True,
         replayed=True,
+        cut=cuts,
+        repaired=sum(lines.repaired for lines in found),
     )
-    return Again(batch, runs, owed[::-1])
+    return Again(batch, [lines.starts for lines in found], owed[::-1])
 
 
-def _read_run(fd: int, start: int, end: int) -> tuple[bytes, list[bytes], list[int]]:
-    """Return a block, its lines and their starts, from the beginning of a run of open lines."""
+def _read_run(tail: Tail, start: int, end: int) -> tuple[Lines, bool]:
+    """Return the first lines of a run of open ones, perhaps none, and whether one of them was cut."""
+    encoding, width = tail.encoding, tail.width
     wanted = min(end - start, BLOCK)
-    data = os.pread(fd, wanted, start)
+    data = peek(tail.content, wanted, start)
     if len(data) < wanted:
         raise Rewritten
-    cut = data.rfind(b"\n") + 1
-    if cut:
-        return data[:cut], *split(data[:cut], start)
+    found = data.rfind(b"\n") if encoding is None else encoding.rfind(data, start)
+    if found >= 0:
+        return lines_of(data[: found + width], start, encoding), False
+    if nuls := leading(data, width):
+        return Lines(b"", [], [start + nuls]), False
     # longer than a block, or without a newline because the tail gave up waiting for it
-    after = start + wanted
-    while after < end and not (found := os.pread(fd, BLOCK, after).find(b"\n") + 1):
-        after += BLOCK
-    after = min(after + found, end) if after < end else end
-    ended = os.pread(fd, 1, after - 1) == b"\n"
-    line = read_line(fd, start, after - ended)
-    return line + b"\n", [line], [start, after]
+    at = start
+    while (stop := _ended(data, at, encoding)) is None:
+        at += len(data)
+        if at >= end:
+            stop = end, end
+            break
+        data = peek(tail.content, min(BLOCK, end - at), at)
+        if not data:
+            raise Rewritten
+    line = read_line(tail.content, start, stop[0])
+    return line_of(line, stop[0] - start, start, stop[1], encoding)
+
+
+def _ended(data: bytes, at: int, encoding: Encoding | None) -> tuple[int, int] | None:
+    """Return where a line ends in a part of it that stands at `at`, and where the next may begin."""
+    width = encoding.width if encoding else 1
+    found = data.find(b"\n") if encoding is None else encoding.find(data, at)
+    nuls = region_in(data if found < 0 else data[:found], width)
+    if nuls >= 0:
+        return at + nuls, at + nuls
+    return (at + found, at + found + width) if found >= 0 else None

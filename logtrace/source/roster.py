@@ -13,11 +13,14 @@ from __future__ import annotations
 
 import errno
 import os
+import resource
 from collections.abc import Iterable, Sequence
 
 from logtrace.clock import SECOND, Clock
 from logtrace.config.model import SourceConfig
+from logtrace.source.archives import Archives, was_read
 from logtrace.source.checkpoint import FileEntry
+from logtrace.source.compressed import Unpacked, kind
 from logtrace.source.copies import Copies, offset_in, original
 from logtrace.source.discovery import FIXES, Found
 from logtrace.source.identity import Verdict, judge, number
@@ -25,10 +28,12 @@ from logtrace.source.ledger import Ledger
 from logtrace.source.missing import open_file
 from logtrace.source.registry import Registry
 from logtrace.source.tail import Rewritten, Tail
+from logtrace.source.window import Window
 from logtrace.telemetry import Telemetry
 
 DESCRIPTORS = 512
-"""Files held open at once; above it those that were read least recently are closed."""
+"""Files held open at once; above it those that were read least recently are closed. Where the process
+may open fewer than twice as many, half of what it may."""
 
 LINGER = 60 * SECOND
 """How long a file that was renamed away must be quiet before it is left: its writer may go on."""
@@ -49,6 +54,7 @@ class Roster:
     Attributes:
         tails: each of them, by device and inode.
         active: those to look at between scans.
+        unknown: streams that may have lines in archives that are looked into now.
     """
 
     def __init__(
@@ -62,8 +68,11 @@ class Roster:
         self.tails: dict[tuple[int, int], Tail] = {}
         self.active: dict[Tail, None] = {}
         self._registry = Registry(sources, ledger, clock, telemetry, once)
-        self._ledger, self._telemetry, self._once = ledger, telemetry, once
+        self._ledger, self._clock, self._telemetry = ledger, clock, telemetry
+        self._once = once
         self._sources = {source.name for source in sources}
+        self.unknown: set[str] = set()
+        self._archives = Archives(self._registry.missing.alike, self._alike, once)
         self._copies = Copies()
         self._streams: dict[str, list[Tail]] = {}
         self._open: dict[Tail, None] = {}  # least recently read first
@@ -78,32 +87,71 @@ class Roster:
         newcomers = []
         for item in found:
             tail = self.tails.get((item.device, item.inode))
-            if tail is None:
-                newcomers.append(item)
-            else:
+            if tail is not None:
                 self._meet(tail, item, now)
+            elif (item.device, item.inode) not in self._archives:
+                newcomers.append(item)
         for tail in list(self.tails.values()):
             if tail.listed and tail.seen != self._scans:
                 self._rename(tail, tail.entry.path, False, now)
         if newcomers:
-            self._notice_cuts(now)
+            self.notice_cuts(now)
             fresh = [self._adopt(item, now) for item in newcomers]
             self._ledger.register(entry for entry in fresh if entry is not None)
         self._registry.started()
         for sighting in self._registry.missing.search(self._sources, self.tails, now):
             status = os.fstat(sighting.fd)
-            if number(status) in self.tails:  # found twice, under two names
+            place = number(status)
+            if place in self.tails or place in self._archives:  # found twice, under two names
                 os.close(sighting.fd)
+                continue
+            if sighting.decoder is not None:
+                entry, path = sighting.entry, sighting.path
+                decoder = sighting.decoder
+                self._archives.add(path, entry.source, False, False, sighting.fd, decoder, now)
                 continue
             self._registry.place(sighting.entry, status)
             self._follow(sighting.entry, sighting.fd, sighting.path, False, now)
-        self._registry.expire()
+        self.look_into_archives(now, scan=True)
+        self._registry.expire(self._archives.keys())
+
+    def look_into_archives(self, now: int, scan: bool = False) -> None:
+        """Find out, step by step, which files the archives are, and follow those that are known now."""
+        for known in self._archives.step(now, scan):
+            archive, entry = known.archive, known.entry
+            path, fd, status = archive.path, archive.fd, archive.status
+            if archive.before not in (None, entry):
+                self._registry.disown(archive.before)
+            try:
+                if entry is None:
+                    entry = self._registry.new(
+                        path, archive.source, fd, status, known.offset, archive.content
+                    )
+                    self._ledger.register([entry])
+                else:
+                    self._registry.place(entry, status)
+                    entry.packed = 0
+            except OSError as error:
+                os.close(fd)
+                self.fail(path, error)
+                continue
+            if archive.listed:
+                entry.source = archive.source
+            self._follow(entry, fd, path, archive.listed, now, archive.content)
+        self.unknown = self._archives.streams() if self._archives.busy else set()
+
+    def _alike(self, path: str) -> list[Tail]:
+        """Return the followed files that an archive may be a copy of."""
+        related = self._registry.missing.related
+        return [
+            tail for tails in self._streams.values() for tail in tails if related(tail.entry, path)
+        ]
 
     def _meet(self, tail: Tail, item: Found, now: int) -> None:
         tail.seen = self._scans
         if item.path != tail.entry.path or not tail.listed:
             self._rename(tail, item.path, True, now)
-        if item.size != tail.entry.size or item.mtime != tail.mtime:
+        if item.size != tail.disk or item.mtime != tail.mtime:
             self.stir(tail, now)
 
     def _rename(self, tail: Tail, path: str, listed: bool, now: int) -> None:
@@ -116,8 +164,11 @@ class Roster:
             tail.left, tail.drained = now, False
         self.stir(tail, now)
 
-    def _notice_cuts(self, now: int) -> None:
-        """Look at what was written before anything new: a newcomer may be the copy of a cut file."""
+    def notice_cuts(self, now: int) -> None:
+        """Begin anew in files that were cut since they were looked at last.
+
+        Done before anything new is followed: a newcomer may be the copy of a cut file.
+        """
         for tail in [tail for tail in self.active if tail.due <= now]:
             try:
                 if tail in self.active and self.open(tail):
@@ -136,7 +187,17 @@ class Roster:
             status = os.fstat(fd)
             if number(status) != (item.device, item.inode):
                 raise FileNotFoundError(errno.ENOENT, "replaced since it was listed")
-            entry = self._registry.recognise(item.path, fd, status) or self._replaced(item, fd)
+            decoder = kind(fd, item.path)
+            if decoder is not None:
+                entry = self._registry.at(status)
+                if not (entry and was_read(entry, status, Unpacked(fd, decoder))):
+                    at_end = self._registry.enters_at_end(item.source)
+                    self._archives.add(
+                        item.path, item.source, True, at_end, fd, decoder, now, entry
+                    )
+                    return None
+            else:
+                entry = self._registry.recognise(item.path, fd, status) or self._replaced(item, fd)
             fresh = entry is None
             if entry is None:
                 entry = self._first_seen(item, fd, status, now)
@@ -183,12 +244,20 @@ class Roster:
 
     # ── tails ─────────────────────────────────────────────────────────────────────────────────────
 
-    def _follow(self, entry: FileEntry, fd: int, path: str, listed: bool, now: int) -> None:
+    def _follow(
+        self,
+        entry: FileEntry,
+        fd: int,
+        path: str,
+        listed: bool,
+        now: int,
+        packed: Window | None = None,
+    ) -> None:
         if entry.path != path:
             entry.path = path
             self._ledger.touch(entry)
         self._registry.missing.discard(entry)
-        tail = Tail(entry, fd, os.fstat(fd))
+        tail = Tail(entry, fd, os.fstat(fd), self._registry.encodings.get(entry.source), packed)
         tail.listed, tail.seen, tail.left = listed, self._scans, now
         self.tails[tail.place] = tail
         stream = self._streams.setdefault(entry.stream, [])
@@ -199,6 +268,8 @@ class Roster:
         self._telemetry.file_opened(path, entry.source, entry.offset)
         self._hold_open(tail)
         self.stir(tail, now)
+        # It is quiet since it was last written, not since we look: a half line at its end is old news.
+        tail.fresh = now - min(max(0, self._clock.now() - tail.mtime), now)
 
     def stir(self, tail: Tail, now: int) -> None:
         """Have a tail looked at in the next round."""
@@ -207,6 +278,8 @@ class Roster:
 
     def held(self, tail: Tail, now: int) -> bool:
         """Return whether an older file of the same stream is to be read first."""
+        if tail.entry.stream in self.unknown and now - tail.left < HOLD:
+            return True
         for other in self._streams[tail.entry.stream]:
             if other is tail:
                 return False
@@ -218,13 +291,13 @@ class Roster:
         """Start again in a file that was cut: with a new key, from its beginning."""
         status = os.fstat(tail.fd)
         try:
-            tail.entry = self._registry.restarted(tail.entry, tail.fd, status)
+            entry = self._registry.restarted(tail.entry, tail.fd, status)
         except OSError as error:  # it will look as cut the next time
             self.fail(tail.entry.path, error)
             tail.failing, tail.due = True, now + RETRY
             return
-        tail.entry.size = tail.sound = status.st_size
-        tail.mtime, tail.scanned = status.st_mtime_ns, 0
+        tail.attach(tail.fd)
+        tail.begin(entry, status)
         self.stir(tail, now)
 
     def leave(self, tail: Tail) -> None:
@@ -253,7 +326,7 @@ class Roster:
             return True
         entry = tail.entry
         try:
-            tail.fd = open_file(entry.path)
+            tail.attach(open_file(entry.path))
         except FileNotFoundError:
             self.leave(tail)
             return False
@@ -262,7 +335,7 @@ class Roster:
         if number(status) != tail.place:
             self.leave(tail)
             return False
-        if judge(entry.identity, entry.offset, tail.fd, status) is not Verdict.SAME:
+        if not tail.recognises(status):
             raise Rewritten
         return True
 
@@ -279,11 +352,13 @@ class Roster:
     def _hold_open(self, tail: Tail) -> None:
         """Count a descriptor; above the bound close another, of a listed file if there is one."""
         self._open[tail] = None
-        if len(self._open) <= DESCRIPTORS:
+        if len(self._open) <= _bound():
             return
         victim = next((other for other in self._open if other.listed and other is not tail), None)
         if victim is not None:
             self.shut(victim)
+            if not (victim.rotated or victim.pending or victim.entry.owed):
+                self.active.pop(victim, None)  # the scan sees its changes for less than opening it
             return
         victim = next(iter(self._open))
         if not victim.links and victim.pending:
@@ -305,3 +380,10 @@ class Roster:
         """Close all descriptors."""
         for tail in self.tails.values():
             tail.close()
+        self._archives.close()
+
+
+def _bound() -> int:
+    """Return how many files may be held open now."""
+    allowed, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return DESCRIPTORS if allowed == resource.RLIM_INFINITY else min(DESCRIPTORS, allowed // 2)

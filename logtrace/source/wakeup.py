@@ -10,6 +10,7 @@ the scan.
 from __future__ import annotations
 
 import errno
+import os
 import threading
 from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING
@@ -43,13 +44,22 @@ Place = tuple[str, bool]
 
 
 class _Alarm(events.FileSystemEventHandler):
-    """Sets the event, whatever happened: what is asked for decides what arrives."""
+    """Sets the event, whatever happened: what is asked for decides what arrives.
+
+    Attributes:
+        watched: the directories that are watched.
+        deleted: those of them that were deleted, and with them the watches.
+    """
 
     def __init__(self, event: threading.Event) -> None:
+        self.watched: set[str | bytes] = set()
+        self.deleted: set[str | bytes] = set()
         self._event = event
 
     def dispatch(self, event: events.FileSystemEvent) -> None:
         """See watchdog."""
+        if isinstance(event, events.DirDeletedEvent) and event.src_path in self.watched:
+            self.deleted.add(event.src_path)
         self._event.set()
 
 
@@ -75,7 +85,8 @@ class Wakeup:
         self._directories, self._telemetry = directories, telemetry
         self._alarm = _Alarm(event)
         self._observer: BaseObserver | None = None
-        self._watches: dict[Place, ObservedWatch] = {}
+        self._watches: dict[Place, tuple[ObservedWatch, int]] = {}  # and the directory's inode
+        self._checked: Collection[Place] = ()
         self._refused: set[Place] = set()
         self._idle = False
 
@@ -96,12 +107,12 @@ class Wakeup:
         A modification between the last look at a file and this call is not reported: look at the
         files once more after the first call with True.
         """
-        outdated: list[ObservedWatch] = []
+        outdated: list[tuple[ObservedWatch, int]] = []
         if idle != self._idle:
             self._idle = idle
             outdated, self._watches = list(self._watches.values()), {}
         self._watch(self._directories())
-        for watch in outdated:  # after the new ones: nothing goes unseen between them
+        for watch, _ in outdated:  # after the new ones: nothing goes unseen between them
             self._unwatch(watch)
 
     def stop(self) -> None:
@@ -113,23 +124,42 @@ class Wakeup:
 
     def _watch(self, places: Collection[Place]) -> None:
         """Watch these places and no others."""
-        if self._observer is None or self._watches.keys() | self._refused == set(places):
+        if self._observer is None:
+            return
+        self._drop_outdated(places)
+        if self._watches.keys() | self._refused == set(places):
             return
         for place in self._watches.keys() - places:
-            self._unwatch(self._watches.pop(place))
+            self._unwatch(self._watches.pop(place)[0])
         self._refused &= set(places)
+        self._alarm.watched = {directory for directory, _ in places}
         for place in set(places) - self._watches.keys() - self._refused:
             directory, recursive = place
+            inode = _inode(directory)
             try:
-                self._watches[place] = self._observer.schedule(
+                watch = self._observer.schedule(
                     self._alarm,
                     directory,
                     recursive=recursive,
                     event_filter=ALL_EVENTS if self._idle else DIRECTORY_EVENTS,
                 )
+                self._watches[place] = watch, inode
             except OSError as error:
                 self._refused.add(place)
                 self._fail(directory, error)
+
+    def _drop_outdated(self, places: Collection[Place]) -> None:
+        """Give up watches on what is not at its path any more: it was deleted, or renamed away.
+
+        Another directory may stand there by now. Paths are looked at only after a new scan.
+        """
+        deleted = set()
+        while self._alarm.deleted:
+            deleted.add(self._alarm.deleted.pop())
+        scanned, self._checked = places is not self._checked, places
+        for place, (_, inode) in list(self._watches.items()):
+            if place[0] in deleted or (scanned and inode != _inode(place[0])):
+                self._unwatch(self._watches.pop(place)[0])
 
     def _unwatch(self, watch: ObservedWatch) -> None:
         try:
@@ -141,3 +171,11 @@ class Wakeup:
     def _fail(self, directory: str, error: OSError) -> None:
         fix = FIXES.get(error.errno or 0, "")
         self._telemetry.watch_failed(directory, error.strerror or str(error), fix)
+
+
+def _inode(directory: str) -> int:
+    """Return a directory's inode, 0 if there is none."""
+    try:
+        return os.stat(directory).st_ino
+    except OSError:
+        return 0

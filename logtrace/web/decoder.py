@@ -146,6 +146,7 @@ class _SpanReader:
                 for key, value in self._map("metrics", get("metrics")).items()
             },
             span_events=self._events(get("span_events")),
+            span_links=self._links(get("span_links")),
         )
 
     def _refuse(self, field: str, value: Any, wants: str) -> NoReturn:
@@ -214,6 +215,24 @@ class _SpanReader:
                 if type(value) is not dict or type(value.get("type", 0)) is not int:
                     self._refuse("span_events attribute", value, "a map with a type")
         return list(events)
+
+    def _links(self, links: Any) -> list[dict[str, Any]] | None:
+        """Return span links as they came, once what the Agent reads of them has its type."""
+        if links is None:
+            return None
+        if type(links) is not list:
+            self._refuse("span_links", links, "an array")
+        for link in links:
+            if type(link) is not dict:
+                self._refuse("span_links", link, "maps")
+            for field in ("trace_id", "trace_id_high", "span_id"):
+                self._id(f"span_links {field}", link.get(field))
+            self._int("span_links flags", link.get("flags"), 0, 2**32 - 1)
+            self._text("span_links tracestate", link.get("tracestate"))
+            attributes = self._map("span_links attributes", link.get("attributes"))
+            for key, value in attributes.items():
+                self._text("span_links attribute", value, self._key("span_links attributes", key))
+        return list(links)
 
 
 def _shown(value: Any) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import html
 import json
 from collections.abc import Iterable
+from typing import Any
 
 from logtrace.model import Span
 from logtrace.web.recent import Received, Trouble
@@ -249,6 +250,7 @@ def _details(span: Span) -> str:
         *sorted(span.meta.items()),
         *((key, f"{value:.15g}") for key, value in sorted(span.metrics.items())),
         *(("event", json.dumps(event, default=str)) for event in span.span_events[:20]),
+        *(("link", _link_text(link)) for link in (span.span_links or [])[:20]),
     ]
     return (
         '<dl class="tags mono">'
@@ -259,6 +261,16 @@ def _details(span: Span) -> str:
         )
         + "</dl>"
     )
+
+
+def _link_text(link: dict[str, Any]) -> str:
+    """Return which span a link leads to, as ids are shown elsewhere, and what it says of it."""
+    high, low, span_id = (
+        (link.get(key) or 0) % 2**64 for key in ("trace_id_high", "trace_id", "span_id")
+    )
+    trace_id = f"{high:016x}{low:016x}" if high else f"{low:016x}"
+    rest = {key: link[key] for key in ("attributes", "tracestate", "flags") if link.get(key)}
+    return f"trace {trace_id} span {span_id:016x} {json.dumps(rest) if rest else ''}".rstrip()
 
 
 def _mark(key: str) -> str:

@@ -254,6 +254,7 @@ class _Connection(http.server.BaseHTTPRequestHandler):
     timeout = READ_TIMEOUT / SECOND
     server_version = f"logtrace/{logtrace.__version__}"
     sys_version = ""
+    wbufsize = 2**16  # head and body in one piece: apart, the second waits for the first's receipt
 
     def __init__(self, connection: socket.socket, address: tuple[str, int], receiver: Receiver):
         self._receiver = receiver

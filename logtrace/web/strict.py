@@ -14,6 +14,7 @@ import re
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import msgspec
 
@@ -37,6 +38,7 @@ SILENT = frozenset(
         "parent_cleared",
         "resource_cut",
         "tag_cut",
+        "link_name_normalised",
     }
 )
 """Reasons that are ours: the Agent makes these changes without counting them."""
@@ -126,7 +128,9 @@ class _Normaliser:
     """Applies the Agent's changes to a copy of one span, and notes each."""
 
     def __init__(self, span: Span, rewritten: list[Rewritten]) -> None:
-        self._span = msgspec.structs.replace(span, meta=dict(span.meta))
+        self._span = msgspec.structs.replace(
+            span, meta=dict(span.meta), metrics=dict(span.metrics), span_links=_copied(span)
+        )
         self._rewritten = rewritten
 
     def run(self, now: int, fallback: str) -> Span:
@@ -145,6 +149,7 @@ class _Normaliser:
         if len(span.type.encode()) > NAME_BYTES:
             self._set("type", _cut(span.type, NAME_BYTES), "type_truncate")
         self._tags()
+        self._links()
         self._limits()
         return span
 
@@ -208,12 +213,31 @@ class _Normaliser:
         if normal != meta[key]:
             self._set_tag(key, normal, "tag_normalised" if normal else f"{name}_invalid")
 
+    def _links(self) -> None:
+        for link in self._span.span_links or []:
+            given = (link.get("attributes") or {}).get("link.name")
+            if given is not None:
+                after = operation_name(_cut(given, NAME_BYTES)) or "unnamed_operation"
+                if after != given:
+                    self._note("span_links link.name", given, after, "link_name_normalised")
+                    link["attributes"]["link.name"] = after
+
     def _limits(self) -> None:
-        """Cut resource and tags: the Agent's truncation, which comes after its normaliser."""
+        """Cut resource and tags: the Agent's truncation, which comes after its normaliser.
+
+        Between them it takes the literals out of SQL: how long that is then, nobody here can tell.
+        """
         span = self._span
-        if len(span.resource.encode()) > RESOURCE_BYTES:
+        if len(span.resource.encode()) > RESOURCE_BYTES and span.type not in ("sql", "cassandra"):
             self._set("resource", _cut(span.resource, RESOURCE_BYTES), "resource_cut")
+        for key in list(span.metrics):
+            if len(key.encode()) > META_KEY_BYTES:
+                short = _cut(key, META_KEY_BYTES) + "..."
+                self._note(f"metrics.{key}", key, short, "tag_cut")
+                span.metrics[short] = span.metrics.pop(key)
         for key, value in list(span.meta.items()):
+            if _STRUCTURED(key):
+                continue
             if len(key.encode()) > META_KEY_BYTES:
                 short = _cut(key, META_KEY_BYTES) + "..."
                 self._note(f"meta.{key}", key, short, "tag_cut")
@@ -223,8 +247,11 @@ class _Normaliser:
                 self._set_tag(key, _cut(value, META_VALUE_BYTES) + "...", "tag_cut")
 
 
-_STATUS: Callable[[str], object] = re.compile(r"[1-5][0-9][0-9]").fullmatch
-_NOT_IN_TAGS = re.compile(r"(?:[^\w:./-]|_)+")
+_STATUS: Callable[[str], object] = re.compile(r"0*[1-5][0-9][0-9]").fullmatch
+_STRUCTURED: Callable[[str], object] = re.compile(
+    r"_dd\..*\.(?:json|msgpack|protobuf)", re.DOTALL
+).fullmatch
+_UNDERSCORES = re.compile("_+")
 _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9.]+")
 _BEFORE_NAME = re.compile(r"^[^A-Za-z]+")
 
@@ -233,10 +260,22 @@ def tag_value(text: str) -> str:
     """Return `text` as the Agent keeps services and environments: lower case, one `_` for the rest.
 
     Letters of any script, digits and `:./-` stay; a run of anything else is one underscore, and none
-    at either end.
+    at the end. No more is read than 200 characters, or the first to reach 400 bytes.
     """
-    lower = text[: 2 * META_VALUE_BYTES].lower()
-    return _NOT_IN_TAGS.sub("_", lower).strip("_")[:TAG_CHARACTERS].rstrip("_")
+    size = 0
+    kept = ""
+    for letter in text[:TAG_CHARACTERS]:
+        low = letter.lower() if letter.isupper() else letter
+        same = len(low) == 1 and len(low.encode()) == len(letter.encode())
+        kept += (low if same else letter) if _stays(letter) else "_"
+        size += len(letter.encode())
+        if size >= 2 * TAG_CHARACTERS:
+            break
+    return _UNDERSCORES.sub("_", kept).rstrip("_")
+
+
+def _stays(letter: str) -> bool:
+    return letter.isalpha() or letter.isdecimal() or letter in ":./-"
 
 
 def operation_name(text: str) -> str:
@@ -247,6 +286,16 @@ def operation_name(text: str) -> str:
     """
     joined = _NOT_IN_NAMES.sub("_", _BEFORE_NAME.sub("", text))
     return joined.replace("_.", ".").replace("._", ".").rstrip("_")
+
+
+def _copied(span: Span) -> list[dict[str, Any]] | None:
+    """Return the links of a span, to be changed."""
+    if span.span_links is None:
+        return None
+    return [
+        link | {"attributes": dict(link["attributes"])} if link.get("attributes") else link
+        for link in span.span_links
+    ]
 
 
 def _cut(text: str, size: int) -> str:

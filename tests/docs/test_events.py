@@ -2,12 +2,13 @@
 
 import inspect
 import re
+from enum import StrEnum
 from pathlib import Path
 
 import pytest
 
 from logtrace import telemetry
-from logtrace.model import Closed, Drop, Reject
+from logtrace.model import Closed, Drop, Refusal, Reject, Rewrite
 
 PAGE = (Path(__file__).parents[2] / "docs" / "reference" / "events.md").read_text()
 SOURCE = inspect.getsource(telemetry)
@@ -21,7 +22,7 @@ def documented(heading: str) -> list[str]:
 
 def test_every_event_is_documented() -> None:
     """The table of events has exactly those that telemetry.py can log."""
-    logged = re.findall(r'(?:_log\.\w+|\blog|_seldom)\(\s*(?:"\w+",\s*)?"(\w+)"', SOURCE)
+    logged = re.findall(r'(?:_log\.\w+|\blog|_seldom)\(\s*(?:[\w" ]+,\s*)?"(\w+)"', SOURCE)
     assert sorted(set(logged)) == documented("Events")
 
 
@@ -35,11 +36,11 @@ def test_every_counter_is_documented() -> None:
     [
         ("Why a line gave no span", Reject),
         ("Why a span was lost", Drop),
+        ("What the Agent would refuse", Refusal),
+        ("Why a span was changed", Rewrite),
         ("Why a trace was closed", Closed),
     ],
 )
-def test_every_reason_is_documented(
-    heading: str, reasons: type[Reject] | type[Drop] | type[Closed]
-) -> None:
+def test_every_reason_is_documented(heading: str, reasons: type[StrEnum]) -> None:
     """Each table of reasons has exactly the values of its enumeration."""
     assert sorted(reasons) == documented(heading)

@@ -20,6 +20,7 @@ from logtrace.mapping import check, expressions, ids, lexer, runtime, templates,
 from logtrace.mapping.evaluator import evaluate, value_of
 from logtrace.mapping.lexer import Fault
 from logtrace.mapping.nodes import Variable
+from logtrace.mapping.obfuscate_sql import LIMIT
 from logtrace.mapping.operators import FUNCTIONS, OPERATORS
 from logtrace.mapping.templates import ID_FILTERS, LINE_FILTERS, TEXT_FILTERS
 from logtrace.model import Reject
@@ -400,6 +401,7 @@ def keys_of(kind: str) -> set[str]:
         ("filters in a slot", templates.MAX_FILTERS),
         ("arguments of `coalesce`", FUNCTIONS["coalesce"].most),
         ("text that reads as a number, text that says a duration", values.NUMBER_LENGTH),
+        ("text whose values are taken out", LIMIT),
     ],
 )
 def test_limits_are_those_of_the_code(what: str, number: int) -> None:

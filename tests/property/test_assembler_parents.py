@@ -3,6 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from logtrace.assemble.decisions import Decisions
 from logtrace.assemble.finish import finish
 from logtrace.assemble.parents import TAG
 from logtrace.model import Closed, MappedSpan, Span
@@ -71,7 +72,7 @@ def test_parent_is_the_tightest_container(collected: list[MappedSpan]) -> None:
             expected[span.span_id] = (roots[0].span_id, "root")
         else:
             expected[span.span_id] = (0, None)
-    trace, _ = finish(collected, Closed.COMPLETE, None)
+    trace, _ = finish(collected, Closed.COMPLETE, None, Decisions())
 
     assert expected == {s.span_id: (s.parent_id, s.meta.get(TAG)) for s in trace.spans}
 
@@ -79,7 +80,7 @@ def test_parent_is_the_tightest_container(collected: list[MappedSpan]) -> None:
 @given(spans_with_any_parents())
 def test_no_cycles(collected: list[MappedSpan]) -> None:
     """Whatever the log gives, following parents from any span ends, through twins too."""
-    trace, _ = finish(collected, Closed.COMPLETE, None)
+    trace, _ = finish(collected, Closed.COMPLETE, None, Decisions())
     parents: dict[int, set[int]] = {}
     for span in trace.spans:
         parents.setdefault(span.span_id, set()).add(span.parent_id)
@@ -94,7 +95,7 @@ def test_no_cycles(collected: list[MappedSpan]) -> None:
 def test_given_parents_are_kept_unless_they_form_cycles(collected: list[MappedSpan]) -> None:
     """A parent that the log gives changes only where the span says that there was a cycle."""
     given_parents = {id(m.span): m.span.parent_id for m in collected if m.parented or m.root}
-    trace, _ = finish(collected, Closed.COMPLETE, None)
+    trace, _ = finish(collected, Closed.COMPLETE, None, Decisions())
 
     assert all(
         span.parent_id == given_parents[id(span)]
@@ -109,7 +110,7 @@ def test_given_parents_are_kept_unless_they_form_cycles(collected: list[MappedSp
 def test_order_of_a_trace(collected: list[MappedSpan]) -> None:
     """The root comes first, all others in order of their starts."""
     roots = [mapped.span for mapped in collected if mapped.root]
-    trace, _ = finish(collected, Closed.COMPLETE, None)
+    trace, _ = finish(collected, Closed.COMPLETE, None, Decisions())
     rest = trace.spans[1:] if roots else trace.spans
 
     assert roots in ([], trace.spans[:1])

@@ -12,7 +12,9 @@ from logtrace.config.model import Defaults, RuleConfig, SourceConfig, TimeConfig
 from logtrace.errors import ConfigError
 from logtrace.mapping.compiler import compile_source
 from logtrace.mapping.interpreter import Interpreter
+from logtrace.mapping.operators import FUNCTIONS
 from logtrace.mapping.rules import check
+from logtrace.mapping.templates import TEXT_FILTERS
 from logtrace.model import Mapped, Role
 from tests.support.mapping import FakeParser, read_time, rule, source, text
 
@@ -30,6 +32,7 @@ TEXTS = st.one_of(
         (
             *("", "0", "1", "500", " 5", "-1.5e3", "1e999", "9" * 70, "1.5s", "12", "true", "null"),
             *("-", "GET", "job x", "١٢", "x\ud800", "{a}", "straße", "\x00\n", "b7ad6b7169203331"),
+            *("GET k 'v", "/a/7?b=c#d", "http://u:p@h/7", "SELECT 'a', -1 FROM \"t\""),
             *TRACES,
         )
     ),
@@ -75,7 +78,7 @@ def _grown(parts: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
     word = st.sampled_from(["in", "startswith", "endswith", "contains"])
     sign = st.sampled_from(["+", "-", "*", "/", "%"])
     items = st.lists(LITERALS, max_size=3).map(", ".join)
-    one = st.sampled_from(["lower", "upper", "int", "float", "len", "coalesce"])
+    one = st.sampled_from([name for name, function in FUNCTIONS.items() if function.least == 1])
     return st.one_of(
         st.tuples(parts, st.sampled_from(["and", "or"]), parts).map(
             "({0[0]} {0[1]} {0[2]})".format
@@ -105,7 +108,7 @@ TEMPLATES = st.one_of(
     SLOTS,
     SLOTS.map("{} ms".format),
     st.tuples(SLOTS, SLOTS).map(" / ".join),
-    FIELDS.map("{{{} | upper}}".format),
+    st.tuples(FIELDS, st.sampled_from(TEXT_FILTERS)).map("{{{0[0]} | {0[1]}}}".format),
 )
 TEXT_TEMPLATES = st.one_of(st.just("plain"), TEMPLATES)
 OWN_IDS = st.sampled_from(

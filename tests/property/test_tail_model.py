@@ -12,6 +12,7 @@ import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
@@ -118,6 +119,16 @@ class TailModel(RuleBasedStateMachine):
             self._destroy(file)
         self.rotated.insert(0, file)
 
+    @precondition(lambda self: self.rotated)
+    @rule(suffix=st.sampled_from([".gz", ".bz2"]))
+    def compress(self, suffix: str) -> None:
+        """Compress the oldest file, and give the archive a name of its own."""
+        file = self.rotated.pop()
+        if not self.all_names and self.handed_out.keys().isdisjoint(file.lines):
+            self._destroy(file)  # nothing was read by which the archive could be recognised
+        archive = self.app.compress(self.app.rotated(len(self.rotated) + 1), suffix=suffix)
+        archive.rename(f"{self.app.path}-{next(self.counter)}{suffix}")
+
     @precondition(lambda self: self.live)
     @rule(copy=st.booleans())
     def truncate(self, copy: bool) -> None:
@@ -215,5 +226,5 @@ class TailModel(RuleBasedStateMachine):
             self._directory.cleanup()
 
 
-TestTailModel = TailModel.TestCase
+TestTailModel = pytest.mark.scenario(109)(TailModel.TestCase)
 TestTailModel.settings = settings(stateful_step_count=30)

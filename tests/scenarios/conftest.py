@@ -17,6 +17,8 @@ def agent() -> Iterator[FakeAgent]:
 
 
 @pytest.fixture
-def rig(tmp_path: Path, agent: FakeAgent) -> Rig:
+def rig(tmp_path: Path, agent: FakeAgent) -> Iterator[Rig]:
     """A daemon over an empty directory, stepped by hand."""
-    return Rig(tmp_path, agent)
+    rig = Rig(tmp_path, agent)
+    yield rig
+    rig.close()

@@ -1,8 +1,11 @@
 """The Agent goes away for minutes, under load, and comes back."""
 
+import pytest
+
 from tests.support.rig import Rig, line
 
 
+@pytest.mark.scenario(100)
 def test_nothing_is_lost_and_two_messages_are_logged(rig: Rig) -> None:
     """All lines written during an outage arrive afterwards; it is said once that it began and ended."""
     rig.write(line(0))
@@ -21,6 +24,7 @@ def test_nothing_is_lost_and_two_messages_are_logged(rig: Rig) -> None:
     assert 0 == rig.lost()
 
 
+@pytest.mark.scenario(99)
 def test_reading_stops_while_the_queue_is_full(rig: Rig) -> None:
     """With the Agent away no more is read than the queue holds; the rest stays in the file."""
     rig.agent.down()

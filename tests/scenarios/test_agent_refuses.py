@@ -1,9 +1,12 @@
 """The Agent refuses one trace of a payload."""
 
+import pytest
+
 from tests.support.agent import FakeAgent
 from tests.support.rig import Rig, line
 
 
+@pytest.mark.scenario(103)
 def test_only_the_refused_trace_is_lost(rig: Rig, agent: FakeAgent) -> None:
     """A 400 costs the trace that causes it; the others are delivered and the loss is counted."""
     agent.refuse(lambda span: span["trace_id"] == 3)

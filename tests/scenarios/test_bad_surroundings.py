@@ -36,6 +36,7 @@ def written(directory: Path, state: str, url: str = "http://127.0.0.1:1") -> str
     return str(config)
 
 
+@pytest.mark.scenario(78)
 def test_a_state_directory_that_cannot_be_made(tmp_path: Path) -> None:
     """Exit 74, and the message names the directory and what to do."""
     done = logtrace("run", "-c", written(tmp_path, "/proc/logtrace"))
@@ -69,6 +70,7 @@ def test_a_file_that_convert_cannot_read(tmp_path: Path) -> None:
     assert "gone.log: no such file or directory" in done.stderr
 
 
+@pytest.mark.scenario(78)
 def test_garbage_where_the_state_should_be(tmp_path: Path, agent: FakeAgent) -> None:
     """A state file that is no database is put aside with a loud message, and the run goes on."""
     state = tmp_path / "state"

@@ -1,5 +1,6 @@
 """Two lines make one span: a job that starts, and ends minutes later."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -25,9 +26,11 @@ SOURCE = r"""
 
 
 @pytest.fixture
-def jobs(tmp_path: Path, agent: FakeAgent) -> Rig:
+def jobs(tmp_path: Path, agent: FakeAgent) -> Iterator[Rig]:
     """A daemon over a log of start and end lines."""
-    return Rig(tmp_path, agent, SOURCE)
+    jobs = Rig(tmp_path, agent, SOURCE)
+    yield jobs
+    jobs.close()
 
 
 def test_a_job_is_one_span_from_its_first_to_its_last_line(jobs: Rig) -> None:
@@ -47,6 +50,7 @@ def test_a_job_is_one_span_from_its_first_to_its_last_line(jobs: Rig) -> None:
     assert (outer["trace_id"], outer["span_id"]) == (inner["trace_id"], inner["parent_id"])
 
 
+@pytest.mark.scenario(76)
 def test_a_start_line_that_waited_through_a_restart(jobs: Rig) -> None:
     """After kill -9 only the open start line is read again, and the span has the same ids."""
     jobs.write("2026-11-22T11:00:00Z [main] Starting job nightly\n")

@@ -2,9 +2,12 @@
 
 import json
 
+import pytest
+
 from tests.support.rig import Rig, line
 
 
+@pytest.mark.scenario(30)
 def test_every_bad_line_is_survived_and_counted_by_reason(rig: Rig) -> None:
     """Broken JSON, broken UTF-8, empty lines and impossible times cost their own line and no other."""
     broken = json.dumps(json.loads(line(1)) | {"note": "x"}).encode().replace(b'"x"', b'"\xff\xfe"')
@@ -46,6 +49,7 @@ def test_every_bad_line_is_survived_and_counted_by_reason(rig: Rig) -> None:
     assert 1 == rig.telemetry.count("lines_repaired", "utf8")
 
 
+@pytest.mark.scenario(29)
 def test_a_line_without_end_does_not_take_memory(rig: Rig) -> None:
     """A line of many megabytes is cut, and the line after it is whole."""
     rig.write(line(0), '{"id": "' + "x" * 5_000_000 + '"}\n', line(1))

@@ -1,8 +1,11 @@
 """An application writes half a line, and the rest later."""
 
+import pytest
+
 from tests.support.rig import Rig, line
 
 
+@pytest.mark.scenario(21)
 def test_half_a_line_waits_for_its_other_half(rig: Rig) -> None:
     """A line written in two pieces is one line."""
     whole = line(0)
@@ -17,6 +20,7 @@ def test_half_a_line_waits_for_its_other_half(rig: Rig) -> None:
     assert 0 == rig.lost()
 
 
+@pytest.mark.scenario(21)
 def test_half_a_line_across_a_restart(rig: Rig) -> None:
     """The daemon is killed between the two pieces: still one line."""
     whole = line(0)

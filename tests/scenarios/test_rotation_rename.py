@@ -1,8 +1,11 @@
 """logrotate renames the log and creates a new one; the application is slow to follow."""
 
+import pytest
+
 from tests.support.rig import Rig, line
 
 
+@pytest.mark.scenario(43)
 def test_unread_lines_of_the_renamed_file_come_before_the_new_file(rig: Rig) -> None:
     """Everything written before, while and after a rename rotation is delivered once."""
     rig.write(line(0), line(1))
@@ -17,6 +20,7 @@ def test_unread_lines_of_the_renamed_file_come_before_the_new_file(rig: Rig) -> 
     assert 0 == rig.lost()
 
 
+@pytest.mark.scenario(56)
 def test_rotation_while_the_daemon_is_down(rig: Rig) -> None:
     """Lines that were appended before a rotation nobody saw are found under the rotated name."""
     rig.write(line(0))

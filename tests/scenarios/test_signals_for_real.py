@@ -1,79 +1,23 @@
 """The real process: SIGTERM drains, kill -9 loses nothing, a second daemon is refused."""
 
-import contextlib
 import signal
 import subprocess
-import sys
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.support.agent import FakeAgent
-from tests.support.rig import RULE, line
+from tests.support.process import Process
+from tests.support.rig import line
 
 pytestmark = pytest.mark.slow
-
-
-class Process:
-    """`logtrace run` as a child process over one log file."""
-
-    def __init__(self, directory: Path, agent: FakeAgent, *options: str) -> None:
-        self.log = directory / "app.log"
-        self._config = directory / "logtrace.yaml"
-        self._config.write_text(
-            f"agent: {{url: '{agent.url}'}}\nstate: {{path: {directory}/state}}\n"
-            f"traces: {{wait: 1s}}\nsources:\n  - path: {directory}/app.log{RULE}"
-        )
-        self.log.touch()
-        self.start(*options)
-
-    def start(self, *options: str) -> None:
-        """Start the process and wait until it says that it runs."""
-        self._drainer: threading.Thread | None = None
-        self.child = subprocess.Popen(
-            [sys.executable, "-m", "logtrace", "run", "-c", str(self._config), *options],
-            stderr=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        if "--once" not in options:
-            self.await_event("daemon_started")
-
-    def await_event(self, event: str) -> None:
-        """Read the process's log until `event`."""
-        assert self.child.stderr
-        seen = []
-        for text in self.child.stderr:
-            seen.append(text)
-            if f'"{event}"' in text:
-                self._drainer = threading.Thread(target=self.child.stderr.read)
-                self._drainer.start()  # a full pipe would stop the daemon
-                return
-        pytest.fail(f"no {event} in:\n{''.join(seen)}")
-
-    def end(self, number: signal.Signals) -> int:
-        """Send a signal, wait for the end, and return the exit code."""
-        with contextlib.suppress(ProcessLookupError):
-            self.child.send_signal(number)
-        code = self.child.wait(20)
-        if self._drainer:
-            self._drainer.join()
-        for pipe in (self.child.stdout, self.child.stderr):
-            if pipe:
-                pipe.close()
-        return code
-
-    def append(self, *numbers: int) -> None:
-        with self.log.open("a") as log:
-            log.write("".join(line(number) for number in numbers))
 
 
 @pytest.fixture
 def process(tmp_path: Path, agent: FakeAgent) -> Iterator[Process]:
     """A running daemon, ended at the latest when the test is over."""
-    process = Process(tmp_path, agent)
+    process = Process(tmp_path, agent.url)
     yield process
     process.end(signal.SIGKILL)
 
@@ -83,6 +27,7 @@ def numbers(agent: FakeAgent) -> list[int]:
     return sorted(span["trace_id"] - 1 for span in agent.spans)
 
 
+@pytest.mark.scenario(71)
 def test_sigterm_ends_clean_and_the_next_start_goes_on(process: Process, agent: FakeAgent) -> None:
     """After SIGTERM and a start every line was delivered once."""
     process.append(*range(100))
@@ -95,6 +40,7 @@ def test_sigterm_ends_clean_and_the_next_start_goes_on(process: Process, agent: 
     assert list(range(200)) == numbers(agent)
 
 
+@pytest.mark.scenario(72)
 def test_kill_9_loses_nothing(process: Process, agent: FakeAgent) -> None:
     """Killed five times under load: every line arrives, doubles carry the same ids."""
     for start in range(0, 5000, 1000):
@@ -109,6 +55,7 @@ def test_kill_9_loses_nothing(process: Process, agent: FakeAgent) -> None:
     assert 5000 == len(ids)
 
 
+@pytest.mark.scenario(82)
 def test_a_second_daemon_on_the_same_state_is_refused(process: Process) -> None:
     """The second one names the first one's pid and exits with 74."""
     second = subprocess.run(
@@ -119,6 +66,7 @@ def test_a_second_daemon_on_the_same_state_is_refused(process: Process) -> None:
     assert "Traceback" not in second.stderr
 
 
+@pytest.mark.scenario(88)
 def test_a_bad_configuration_on_reload_changes_nothing(process: Process, agent: FakeAgent) -> None:
     """SIGHUP with a broken file: it is said, and the daemon goes on as before."""
     config = process.log.parent / "logtrace.yaml"
@@ -144,7 +92,7 @@ def test_once_reads_ships_and_says_what_became_of_the_lines(
 ) -> None:
     """`--once` delivers everything, an unterminated last line too, and exits with 0."""
     (tmp_path / "app.log").write_text(line(0) + "{broken\n" + line(1).rstrip())
-    process = Process(tmp_path, agent, "--once")
+    process = Process(tmp_path, agent.url, "--once")
     out, err = process.child.communicate(timeout=30)
 
     assert 0 == process.child.returncode, err
@@ -156,7 +104,7 @@ def test_once_without_an_agent_fails_with_the_reason(tmp_path: Path, agent: Fake
     """`--once` gives up at the deadline, says why, and the lines stay open for the next run."""
     (tmp_path / "app.log").write_text(line(0))
     agent.down()
-    process = Process(tmp_path, agent, "--once", "--deadline", "1")
+    process = Process(tmp_path, agent.url, "--once", "--deadline", "1")
     _, err = process.child.communicate(timeout=30)
     assert 1 == process.child.returncode
     assert "1 spans could not be delivered" in err

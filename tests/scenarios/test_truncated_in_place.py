@@ -1,8 +1,11 @@
 """logrotate with copytruncate: the log is cut to nothing and filled again."""
 
+import pytest
+
 from tests.support.rig import Rig, line
 
 
+@pytest.mark.scenario(49)
 def test_a_truncated_file_is_read_from_its_beginning(rig: Rig) -> None:
     """After a truncation the new, shorter content is read whole and nothing comes twice."""
     rig.write(line(0), line(1), line(2))
@@ -15,6 +18,7 @@ def test_a_truncated_file_is_read_from_its_beginning(rig: Rig) -> None:
     assert [0, 1, 2, 3] == rig.delivered
 
 
+@pytest.mark.scenario(50)
 def test_a_file_that_regrew_past_the_offset_between_two_looks(rig: Rig) -> None:
     """New content longer than the old one is recognised by the bytes before the offset."""
     rig.write(line(0))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import bz2
+import gzip
 import os
 import shutil
 from collections.abc import Iterable
@@ -23,6 +25,8 @@ def source(
     name: str = "app",
     exclude: Iterable[Path | str] = (),
     read_from: Literal["end", "beginning"] | None = "beginning",
+    encoding: str = "utf-8",
+    olddir: Path | None = None,
 ) -> SourceConfig:
     """Return a source that reads `paths`."""
     mark = Mark("test.yaml", 1, 1)
@@ -33,6 +37,8 @@ def source(
         exclude=tuple(map(str, exclude)),
         format=Text("json", mark),
         read_from=read_from,
+        encoding=encoding,
+        olddir=None if olddir is None else str(olddir),
     )
 
 
@@ -69,6 +75,15 @@ class LogWriter:
         for older in range(number, 1, -1):
             self.rotated(older - 1).rename(self.rotated(older))
         return self.path.rename(self.rotated(1))
+
+    def compress(self, path: Path, directory: Path | None = None, suffix: str = ".gz") -> Path:
+        """Compress a rotated file as logrotate does, beside it or in a directory, and remove it."""
+        pack = gzip.compress if suffix == ".gz" else bz2.compress
+        archive = (directory or path.parent) / (path.name + suffix)
+        archive.write_bytes(pack(path.read_bytes()))
+        shutil.copystat(path, archive)
+        path.unlink()
+        return archive
 
     def copytruncate(self) -> Path:
         """Copy the live file to a new name and cut it to nothing; return the copy."""

@@ -23,7 +23,8 @@ class FakeIntake:
         infos: what /info says, one after the other; the last one stays. None: nobody answers.
         sent: each payload, as lists of spans, whatever became of it, with its path and count.
         taken: the spans of the payloads that were taken.
-        state: what replies say of the state of /info.
+        state: what replies say of the state of /info, and
+        rates: of sampling rates.
     """
 
     url = "http://fake:8126"
@@ -38,6 +39,7 @@ class FakeIntake:
         self.taken: list[Span] = []
         self.state = ""
         self.retry_after = 0
+        self.rates: dict[str, float] = {}
 
     def info(self) -> Info:
         self.asked += 1
@@ -62,7 +64,7 @@ class FakeIntake:
         if outcome != 200:
             raise AgentRejected(f"fake: {outcome}: says why", outcome)
         self.taken += flat(traces)
-        return Reply({}, self.state)
+        return Reply(self.rates, self.state)
 
     @property
     def ids(self) -> list[int]:

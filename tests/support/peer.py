@@ -8,14 +8,24 @@ import subprocess
 import threading
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from logtrace.clock import MILLISECOND, SystemClock
 
 ROOT = Path(__file__).parents[2]
-CHECKS = "trace_count_header,meta_tracer_version_header,trace_content_length,trace_stall"
+CHECKS = (
+    "trace_count_header",
+    "meta_tracer_version_header",
+    "trace_content_length",
+    "trace_stall",
+    "meta_events_is_valid_json",
+    "trace_peer_service",
+    "trace_dd_service",
+)
+"""All that it can check of traces; the last two it skips, but for tracers of another naming schema."""
+
 OURS = ("DD_API_KEY", "DD_SITE", "DD_TRACE_AGENT_URL")
 """What would make it talk to others."""
 
@@ -67,9 +77,18 @@ class PeerAgent:
             return error.read().decode()
 
     def checked(self) -> dict[str, int]:
-        """Return how often each check was passed."""
+        """Return how often each check was made, and passed or skipped."""
         summary = json.loads(self._get("/test/trace_check/summary"))
-        return {check: counts["Passed_Checks"] for check, counts in summary.items()}
+        return {
+            check: counts["Passed_Checks"] + counts["Skipped_Checks"]
+            for check, counts in summary.items()
+        }
+
+    def stall(self, seconds: float) -> None:
+        """Answer each payload only after so many seconds."""
+        wanted = json.dumps({"trace_request_delay": seconds}).encode()
+        with self._open(f"{self.url}/test/settings", data=wanted, timeout=10):
+            pass
 
     def clear(self) -> None:
         """Forget what came so far."""
@@ -93,11 +112,21 @@ def install() -> Path:
 
 
 @contextlib.contextmanager
-def running(directory: Path) -> Iterator[PeerAgent]:
-    """Run a test agent on free ports; its files are in `directory`. Raises NotInstalled."""
+def running(directory: Path, info: Mapping[str, Any] | None = None) -> Iterator[PeerAgent]:
+    """Run a test agent on free ports.
+
+    Args:
+        directory: where its files are.
+        info: what its /info says otherwise.
+
+    Raises:
+        NotInstalled: it cannot be had here.
+    """
     command = install()
     trace_port, otlp_http, otlp_grpc, web = _free_ports(4)
     environment = {name: value for name, value in os.environ.items() if name not in OURS}
+    environment["ENABLED_CHECKS"] = ",".join(CHECKS)  # the option does not work in this version
+    environment["DD_AGENT_EXTRA_INFO"] = json.dumps(info or {})
     with (directory / "agent.log").open("w") as log:
         process = subprocess.Popen(
             [
@@ -107,8 +136,7 @@ def running(directory: Path) -> Iterator[PeerAgent]:
                 *("--web-ui-port", str(web), "--trace-uds-socket", directory / "apm.socket"),
                 *("--snapshot-dir", directory),
             ],
-            env=environment
-            | {"ENABLED_CHECKS": CHECKS},  # the option does not work in this version
+            env=environment,
             stdout=log,
             stderr=log,
         )

@@ -93,9 +93,13 @@ class Rig:
 
     def crash(self) -> None:
         """End as by kill -9: what was not committed is gone; then start again."""
+        self.close()
+        self._start()
+
+    def close(self) -> None:
+        """Give the files and the state back."""
         self.files.close()
         self.ledger.close()
-        self._start()
 
     def stop(self) -> None:
         """End as by SIGTERM: drain what is queued, commit; then start again."""

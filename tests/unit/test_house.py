@@ -16,13 +16,11 @@ LONGEST = 400
 """Lines of a module; one that grows beyond it has two jobs."""
 
 TESTED_ELSEWHERE = {
-    "logtrace/cli/convert.py": "tests/golden, by every case",
     "logtrace/cli/options.py": "tests/unit/cli, by the commands that have the options",
     "logtrace/cli/presets.py": "tests/unit/cli/test_check.py, beside what names the presets",
     "logtrace/cli/run.py": "tests/scenarios/test_signals_for_real.py, as a process",
     "logtrace/cli/schema.py": "tests/unit/cli/test_check.py, beside what reads a configuration",
     "logtrace/config/model.py": "types without code; tests/docs holds config.example.yaml to them",
-    "logtrace/daemon.py": "tests/scenarios/test_signals_for_real.py, with real signals",
     "logtrace/model.py": "types without code",
     "logtrace/pipeline.py": "tests/scenarios, by every story",
 }

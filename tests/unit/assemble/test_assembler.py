@@ -284,6 +284,120 @@ def test_adaptive_wait_follows_the_gaps() -> None:
     assert [("complete", [2])] == reading.passes(SECOND)
 
 
+# ── decisions ─────────────────────────────────────────────────────────────────────────────────────
+
+ALL: dict[str, float] = {"service:,env:": 1.0}
+NONE: dict[str, float] = {"service:,env:": 0.0}
+
+
+def decisions(traces: list[Trace]) -> list[tuple[float, str, float | None]]:
+    """Return priority, mechanism and rate of each chunk, as its first span says them."""
+    firsts = [trace.spans[0] for trace in traces]
+    return [
+        (
+            span.metrics["_sampling_priority_v1"],
+            span.meta["_dd.p.dm"],
+            span.metrics.get("_dd.agent_psr"),
+        )
+        for span in firsts
+    ]
+
+
+def test_there_are_no_rates_until_they_are_set(reading: Reading) -> None:
+    """Without rates all is kept, by nobody's decision; set rates can be read back."""
+    reading.lines(at(0, 0, root=True))
+    before = dict(reading.assembler.rates)
+    closed = reading.assembler.elapse(WAIT + SOON, ())
+    reading.assembler.rates = ALL
+
+    assert ({}, ALL) == (before, reading.assembler.rates)
+    assert [(1, "-0", None)] == decisions(closed)
+
+
+def test_rates_decide_collected_traces_and_lone_spans(reading: Reading) -> None:
+    """Both kinds of trace say by which rate they are to be kept or not."""
+    reading.assembler.rates = NONE
+    reading.lines(at(0, 0, root=True))
+    alone = reading.assembler.arrive(Mapped(alone=[at(0, 3, root=True)]), "app", "web", False)
+    closed = reading.assembler.elapse(WAIT + SOON, ())
+
+    assert [(0, "-1", 0.0)] == decisions(alone) == decisions(closed)
+
+
+def test_a_trace_is_decided_when_it_leaves(reading: Reading) -> None:
+    """The rates count that are known when the first chunk leaves, not those when it began."""
+    reading.assembler.rates = ALL
+    reading.lines(at(0, 0, root=True))
+    reading.assembler.rates = NONE
+
+    assert [(0, "-1", 0.0)] == decisions(reading.assembler.elapse(WAIT + SOON, ()))
+
+
+def test_late_spans_carry_the_decision_of_their_trace(reading: Reading) -> None:
+    """Rates that changed after a trace has left do not tear it."""
+    reading.assembler.rates = NONE
+    reading.lines(at(0, 0, root=True))
+    decided = reading.assembler.elapse(WAIT + SOON, ())
+    reading.assembler.rates = ALL
+    reading.lines(at(6, 1))
+    decided += reading.assembler.elapse(WAIT + SOON, ())
+    reading.assembler.rates = {}
+    reading.lines(at(20, 2), at(20, 3))
+    decided += reading.assembler.elapse(WAIT + SOON, ())
+
+    assert [(0, "-1", 0.0)] * 3 == decisions(decided)
+
+
+def test_full_chunks_carry_the_decision_of_the_first() -> None:
+    """A trace that leaves in chunks is decided with the first, whatever its root says later."""
+    reading = Reading(max_spans=2)
+    reading.assembler.rates = {"service:db,env:": 0.0, "service:shop,env:": 1.0}
+    first = mapped_span(0, start=NOON - 1, time=NOON, service="db")
+    left = reading.lines(first, at(0, 1), at(0, 2, root=True))
+    left += reading.assembler.elapse(WAIT + SOON, ())
+
+    assert [("size", [0, 1]), ("complete", [2])] == numbers(left)
+    assert [(0, "-1", 0.0)] * 2 == decisions(left)
+
+
+def test_parts_of_a_lapsed_trace_carry_one_decision(reading: Reading) -> None:
+    """An old trace that is cut where it was quiet is decided once."""
+    reading.assembler.rates = {"service:db,env:": 0.0, "service:shop,env:": 1.0}
+    quiet = mapped_span(2, time=NOON + 60 * SECOND, service="db")
+    reading.lines(at(0, 0, root=True), at(2, 1), quiet)
+    closed = reading.assembler.elapse(WAIT + SOON, ())
+
+    assert [("complete", [0, 1]), ("late", [2])] == numbers(closed)
+    assert [(1, "-1", 1.0)] * 2 == decisions(closed)
+
+
+def test_a_restart_knows_the_decision_of_a_trace(reading: Reading) -> None:
+    """A span that is late by a restart carries what the run before decided."""
+    reading.assembler.rates = NONE
+    reading.lines(at(0, 0, root=True))
+    reading.passes(WAIT + SOON)
+    again = Reading()
+    again.assembler.recall(reading.assembler.remember())
+    again.assembler.rates = ALL
+    again.lines(at(0, 1))
+
+    assert [(0, "-1", 0.0)] == decisions(again.assembler.elapse(WAIT + SOON, ()))
+
+
+def test_a_decision_in_the_log_holds_for_all_chunks(reading: Reading) -> None:
+    """What the application's own tracer decided stands, for spans that do not say it too."""
+    reading.assembler.rates = NONE
+    told = at(0, 0, root=True)
+    told.span.metrics["_sampling_priority_v1"] = 2.0
+    told.span.meta["_dd.p.dm"] = "-4"
+    reading.lines(told, at(0, 1))
+    closed = reading.assembler.elapse(WAIT + SOON, ())
+    reading.lines(at(6, 2))
+    closed += reading.assembler.elapse(WAIT + SOON, ())
+
+    assert [(2, "-4", None)] * 2 == decisions(closed)
+
+
 # ── bounds ────────────────────────────────────────────────────────────────────────────────────────
 
 

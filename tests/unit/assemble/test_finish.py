@@ -1,13 +1,36 @@
+from logtrace.assemble.decisions import BY_DEFAULT, Decision, Decisions
 from logtrace.assemble.finish import finish, finish_alone
 from logtrace.clock import SECOND
 from logtrace.model import Closed, MappedSpan, Span, Trace
 from tests.support.clock import NOON
 from tests.support.spans import mapped_span
 
+NO_RATES = Decisions()
+DROPPED = Decision(0, "-1", 0.0)
+
 
 def finished(*spans: MappedSpan) -> Trace:
     """Return the trace that is made of the spans."""
-    return finish(list(spans), Closed.COMPLETE, None)[0]
+    return finish(list(spans), Closed.COMPLETE, None, NO_RATES)[0]
+
+
+def at_rate(rate: float, service: str = "shop") -> Decisions:
+    """Return decisions by one rate for one service."""
+    decisions = Decisions()
+    decisions.use({f"service:{service},env:": rate})
+    return decisions
+
+
+def carrying(mapped: MappedSpan, priority: float, mechanism: str = "-4") -> MappedSpan:
+    """Return the span as a mapping makes it that reads the application's own decision."""
+    mapped.span.metrics["_sampling_priority_v1"] = priority
+    mapped.span.meta["_dd.p.dm"] = mechanism
+    return mapped
+
+
+def priorities(trace: Trace) -> list[float | None]:
+    """Return the priority of each span of a trace."""
+    return [span.metrics.get("_sampling_priority_v1") for span in trace.spans]
 
 
 def entries(trace: Trace) -> set[int]:
@@ -17,7 +40,9 @@ def entries(trace: Trace) -> set[int]:
 
 def test_a_lone_span_is_a_trace_with_all_marks():
     """A span that is a whole trace carries what the Agent reads from a chunk's first span."""
-    trace = finish_alone([mapped_span(7, root=True, high="0123456789abcdef", more=(5,))])[0]
+    trace = finish_alone([mapped_span(7, root=True, high="0123456789abcdef", more=(5,))], NO_RATES)[
+        0
+    ]
 
     assert [7, 5] == trace.numbers
     assert Closed.COMPLETE is trace.reason
@@ -30,7 +55,7 @@ def test_a_lone_span_keeps_its_own_metrics():
     lone = mapped_span(root=True)
     lone.span.metrics["rows"] = 3.0
 
-    assert 3.0 == finish_alone([lone])[0].spans[0].metrics["rows"]
+    assert 3.0 == finish_alone([lone], NO_RATES)[0].spans[0].metrics["rows"]
 
 
 def test_root_comes_first_then_by_start():
@@ -74,20 +99,24 @@ def test_late_spans_of_the_same_service_are_no_entries():
     trace, known = finish(
         [mapped_span(0, parent=999), mapped_span(1, parent=999, service="db")],
         Closed.LATE,
-        (50, "shop", "web.request"),
+        (50, "shop", "web.request", BY_DEFAULT),
+        NO_RATES,
     )
 
     assert {2} == entries(trace)
-    assert (50, "shop", "web.request") == known
+    assert (50, "shop", "web.request", BY_DEFAULT) == known
 
 
 def test_remembers_the_root():
-    """What is remembered is the root's id, service and name; without one, the first span's service."""
-    root = finish([mapped_span(0, parent=2), mapped_span(1, root=True)], Closed.COMPLETE, None)
-    orphans = finish([mapped_span(0, parent=9), mapped_span(1, parent=9)], Closed.IDLE, None)
+    """What is remembered is the root's id, service and name, without one the first span's service;
+    and the decision."""
+    spans = [mapped_span(0, parent=2), mapped_span(1, root=True)]
+    root = finish(spans, Closed.COMPLETE, None, NO_RATES)
+    orphans = [mapped_span(0, parent=9), mapped_span(1, parent=9)]
+    orphaned = finish(orphans, Closed.IDLE, None, at_rate(0.0))
 
-    assert (2, "shop", "web.request") == root[1]
-    assert (0, "shop", "web.request") == orphans[1]
+    assert (2, "shop", "web.request", BY_DEFAULT) == root[1]
+    assert (0, "shop", "web.request", DROPPED) == orphaned[1]
 
 
 def test_outermost_span_of_a_trace_without_parents_is_the_root():
@@ -96,10 +125,11 @@ def test_outermost_span_of_a_trace_without_parents_is_the_root():
         [mapped_span(0, start=NOON + 5, duration=5), mapped_span(1, duration=100)],
         Closed.IDLE,
         None,
+        NO_RATES,
     )
 
     assert [(2, 0), (1, 2)] == [(span.span_id, span.parent_id) for span in trace.spans]
-    assert (2, "shop", "web.request") == known
+    assert (2, "shop", "web.request", BY_DEFAULT) == known
     assert {2} == entries(trace)
 
 
@@ -156,3 +186,99 @@ def test_ten_thousand_spans_in_a_ring_take_no_time():
 
     assert [1] == [span.span_id for span in tagged]
     assert 0 == tagged[0].parent_id
+
+
+# ── decisions ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_lone_span_is_decided_by_its_rate():
+    """A span that is a whole trace says whether it is to be kept, by which rate, and that it is."""
+    alone = [mapped_span(0, trace=1, root=True), mapped_span(1, trace=10, root=True)]
+    kept, dropped = (trace.spans[0] for trace in finish_alone(alone, at_rate(0.5)))
+    marks = {"_dd.agent_psr": 0.5, "_dd.top_level": 1}
+
+    assert {"_sampling_priority_v1": 1, **marks} == kept.metrics
+    assert {"_sampling_priority_v1": 0, **marks} == dropped.metrics
+    assert {"_dd.p.dm": "-1"} == kept.meta == dropped.meta
+
+
+def test_a_lone_span_keeps_the_decision_of_the_log():
+    """What the log decided of a whole trace stands, with rates and without."""
+    for decisions in (NO_RATES, at_rate(0.0)):
+        trace = finish_alone([carrying(mapped_span(root=True), 2.0)], decisions)[0]
+
+        assert {"_sampling_priority_v1": 2, "_dd.top_level": 1} == trace.spans[0].metrics
+        assert {"_dd.p.dm": "-4"} == trace.spans[0].meta
+
+
+def test_a_single_span_is_decided_and_remembered():
+    """A trace of one span has the marks of its rate; what is remembered says so too."""
+    trace, known = finish([mapped_span(root=True)], Closed.COMPLETE, None, at_rate(0.0))
+    marks = {"_sampling_priority_v1": 0, "_dd.agent_psr": 0.0, "_dd.top_level": 1}
+
+    assert marks == trace.spans[0].metrics
+    assert {"_dd.p.dm": "-1"} == trace.spans[0].meta
+    assert (1, "shop", "web.request", DROPPED) == known
+
+
+def test_a_single_span_keeps_the_decision_of_the_log():
+    """What the log decided stands for a trace of one span, and is remembered."""
+    for decisions in (NO_RATES, at_rate(1.0)):
+        span = carrying(mapped_span(root=True), -1.0)
+        trace, known = finish([span], Closed.COMPLETE, None, decisions)
+
+        assert [-1] == priorities(trace)
+        assert (1, "shop", "web.request", Decision(-1, "-4")) == known
+
+
+def test_the_rate_is_that_of_the_root():
+    """The root's service decides, whichever span came or started first."""
+    spans = [mapped_span(0, parent=2, service="db"), mapped_span(1, root=True)]
+    trace, known = finish(spans, Closed.COMPLETE, None, at_rate(0.0, service="shop"))
+
+    assert [0, None] == priorities(trace)
+    assert DROPPED == known[3]
+
+
+def test_a_later_chunk_carries_the_decision_of_the_first():
+    """A remembered decision counts, whatever the rates are now, for one span and for several."""
+    known = (50, "shop", "web.request", DROPPED)
+    for spans in (
+        [mapped_span(0, parent=50)],
+        [mapped_span(0, parent=50), mapped_span(1, root=True)],
+    ):
+        trace, remembered = finish(spans, Closed.LATE, known, at_rate(1.0))
+        first = trace.spans[0]
+
+        assert 0 == first.metrics["_sampling_priority_v1"]
+        assert 0.0 == first.metrics["_dd.agent_psr"]
+        assert "-1" == first.meta["_dd.p.dm"]
+        assert DROPPED == remembered[3]
+
+
+def test_a_decision_in_the_log_comes_before_the_rate():
+    """Whichever span carries it, the decision goes to the first span, and stands nowhere else."""
+    spans = [mapped_span(0, root=True), carrying(mapped_span(1, parent=1), 2.0)]
+    trace, known = finish(spans, Closed.COMPLETE, None, at_rate(0.0))
+
+    assert [2, None] == priorities(trace)
+    assert "-4" == trace.spans[0].meta["_dd.p.dm"]
+    assert "_dd.agent_psr" not in trace.spans[0].metrics
+    assert Decision(2, "-4") == known[3]
+
+
+def test_the_decision_of_the_root_comes_before_that_of_other_spans():
+    """Where a log contradicts itself, its root is believed."""
+    spans = [carrying(mapped_span(0, parent=2), 0.0), carrying(mapped_span(1, root=True), 1.0)]
+
+    assert [1, None] == priorities(finished(*spans))
+
+
+def test_a_decision_that_comes_too_late_changes_nothing():
+    """Once a chunk has left, a decision in the log is dropped: the trace has one already."""
+    spans = [carrying(mapped_span(0, parent=50), 2.0), carrying(mapped_span(1, parent=50), 2.0)]
+    known = (50, "shop", "web.request", DROPPED)
+    trace, remembered = finish(spans, Closed.LATE, known, NO_RATES)
+
+    assert [0, None] == priorities(trace)
+    assert known == remembered

@@ -69,3 +69,10 @@ def test_roots_are_bounded():
     assert MAX_ROOTS == len(waits.snapshot())
     assert 2 * SECOND == waits.wait("shop", "job-0")
     assert 6 * SECOND == waits.wait("shop", f"job-{2 * MAX_ROOTS - 1}")
+
+
+def test_roots_with_endless_names_are_not_learnt():
+    """Names come from log lines: a megabyte of one is kept nowhere."""
+    waits = Waits(None)
+    waits.learn("shop", "x" * 2**20, 5 * SECOND)
+    assert [] == waits.snapshot()

@@ -153,3 +153,14 @@ def test_a_preset_that_there_is_not() -> None:
     result = CliRunner().invoke(presets.command, ["ngnx"])
     assert isinstance(result.exception, UsageError)
     assert "did you mean 'nginx'?" in str(result.exception)
+
+
+def test_rules_of_redaction_are_compiled_too() -> None:
+    """A pattern that could stall, or is none, is found at its place."""
+    rules = (
+        "redact:\n  rules:\n    - {name: a, pattern: '(a+)+$'}\n    - {name: b, pattern: 'x('}\n"
+    )
+    found = problems(GOOD + rules)
+    assert ["redact.rules[0].pattern", "redact.rules[1].pattern"] == [
+        each.split(": ")[1] for each in found
+    ]

@@ -85,8 +85,9 @@ def test_what_nobody_reads_in_time_is_not_kept() -> None:
 
 
 @pytest.mark.slow
-def test_the_command_from_start_to_interrupt() -> None:
-    """It says where it listens, shows what comes, and ends with 0."""
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_the_command_from_start_to_interrupt(number: signal.Signals) -> None:
+    """It says where it listens, shows what comes, and ends with 0 and a summary."""
     child = subprocess.Popen(
         [sys.executable, "-m", "logtrace", "receive", "--port", "0"],
         stdout=subprocess.PIPE,
@@ -98,7 +99,7 @@ def test_the_command_from_start_to_interrupt() -> None:
     agent = Agent(url, "1")
     agent.send(V04.encode([[span(1)]]), V04.content_type, V04.path, 1)
     assert "GET /1" in child.stdout.readline()
-    child.send_signal(signal.SIGINT)
+    child.send_signal(number)
     out, _ = child.communicate(timeout=30)
 
     assert 0 == child.returncode

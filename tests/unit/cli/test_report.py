@@ -1,8 +1,10 @@
-"""The one line that `run --once` and `convert` end with."""
+"""The one line that `run --once` and `convert` end with, and the table of `convert --report`."""
 
-from logtrace.cli.report import lost, spans_in_traces, summary
-from logtrace.model import Drop, Reject
+from logtrace.cli.report import changes, lost, spans_in_traces, summary
+from logtrace.model import Drop, Refusal, Reject, Rewrite
+from logtrace.ship.findings import Findings
 from tests.support.log import recording_telemetry
+from tests.support.traces import span
 
 
 def test_everything_that_was_read_is_accounted_for() -> None:
@@ -41,3 +43,22 @@ def test_files_that_could_not_be_read_are_mentioned() -> None:
 def test_one_is_one() -> None:
     """Plurals follow the numbers."""
     assert ["1 span in 1 trace", "2 spans in 1 trace"] == [spans_in_traces(n, 1) for n in (1, 2)]
+
+
+def test_changes_and_refusals_are_a_table() -> None:
+    """Each reason with its count and one example: numbers plain, long texts in part."""
+    findings = Findings()
+    findings.note(Rewrite.PARENT_CLEARED, "parent_id", 7, 0)
+    for _ in range(1234):
+        findings.note(Rewrite.TAG_CUT, "meta.stack", "x" * 25_001, "x" * 24_997 + "...")
+    findings.refuse(span(name="a\nb"), Refusal.SPAN_ID_ZERO, "span id 0")
+    long = f'"{"x" * 59}…"'
+
+    assert [
+        "changed, as the Agent would have done it:",
+        f"      1,234  tag_cut         meta.stack: {long} (25,001 characters)"
+        f" → {long} (25,000 characters)",
+        "          1  parent_cleared  parent_id: 7 → 0",
+        "left out, since the Agent would have refused it:",
+        "          1  span_id_zero  span 'a\\nb': span id 0",
+    ] == list(changes(findings))

@@ -147,3 +147,46 @@ def test_an_unknown_format_is_not_asked_for_rules(tmp_path: Path) -> None:
     """A preset that is misspelled would have brought them."""
     text = "sources:\n  - path: /a\n    format: edgy\n"
     assert ["sources[0].format"] == [each.key for each in read_text(tmp_path, text).problems]
+
+
+@pytest.mark.parametrize(
+    ("encoding", "what"),
+    [
+        ("utf-9", "'utf-9' is not an encoding that Python knows"),
+        ("base64", "'base64' is not an encoding of text"),
+        ("unicode_escape", "'unicode_escape' is not an encoding that is read line by line"),
+    ],
+)
+def test_an_encoding_that_is_none(tmp_path: Path, encoding: str, what: str) -> None:
+    """It is a problem at its place, and UTF-8 stands in for it."""
+    text = GOOD.replace("format: json", f"format: json\n    encoding: {encoding}")
+    reading = read_text(tmp_path, text)
+    (problem,) = reading.problems
+    assert ("sources[0].encoding", what, 4) == (problem.key, problem.what, problem.mark.line)
+    assert "utf-8" == reading.config.sources[0].encoding
+
+
+def test_an_encoding_that_is_one(tmp_path: Path) -> None:
+    """It may be called by any name that Python has for it."""
+    reading = read_text(
+        tmp_path, GOOD.replace("json\n    spans", "json\n    encoding: SJIS\n    spans")
+    )
+    assert ([], "SJIS") == (reading.problems, reading.config.sources[0].encoding)
+
+
+@pytest.mark.parametrize(
+    ("line", "what"),
+    [
+        ("path: /a\n    name: ${NAME}", "is not UTF-8"),
+        ("path: /${NAME}", "missing, and the path is not UTF-8"),
+    ],
+)
+def test_a_name_that_is_not_utf8(tmp_path: Path, line: str, what: str) -> None:
+    """The ledger could not keep it: it is refused before anything is read."""
+    text = GOOD.replace("path: /var/log/app.json", line)
+    reading = read_text(tmp_path, text, {"NAME": "caf\udce9"})
+    assert [("sources[0].name", what, "give the source a name that is")] == [
+        (problem.key, problem.what, problem.fix) for problem in reading.problems
+    ]
+    text = GOOD.replace("path: /var/log/app.json", "name: shop\n    path: /${NAME}")
+    assert [] == read_text(tmp_path, text, {"NAME": "caf\udce9"}).problems

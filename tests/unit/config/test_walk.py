@@ -54,11 +54,20 @@ def test_an_extract_without_its_pattern_is_left_out(tmp_path: Path) -> None:
     assert None is reading.config.sources[0].spans[0].extract
 
 
+AGENT = "url, in_flight, container_id, entity_id"
+
+
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("agent: x\n", "1:8: agent: expected a mapping (url), got 'x'"),
-        ("agent: [x]\n", "1:8: agent: expected a mapping (url), got a list"),
+        (
+            "agent: x\n",
+            "1:8: agent: expected a mapping (url, in_flight, container_id, entity_id), got 'x'",
+        ),
+        (
+            "agent: [x]\n",
+            "1:8: agent: expected a mapping (url, in_flight, container_id, entity_id), got a list",
+        ),
         (
             "defaults: {tags: x}\n",
             "1:18: defaults.tags: expected a mapping of names to texts, got 'x'",
@@ -98,7 +107,7 @@ def test_a_twice_written_key_keeps_its_first_value(tmp_path: Path) -> None:
         ("agnt: {}", "did you mean 'agent'?"),
         ("max_open: 5", "it belongs to `traces:`"),
         ("service: x", "it belongs to `defaults:` or `sources[]:` or `sources[].spans[]:`"),
-        ("quux: 1", "known here: agent, defaults, state, sources, traces"),
+        ("quux: 1", "known here: agent, defaults, state, sources, traces, redact"),
     ],
 )
 def test_an_unknown_key_is_told_where_it_may_belong(tmp_path: Path, key: str, fix: str) -> None:

@@ -122,6 +122,7 @@ def test_a_leap_second_is_the_second_after_59() -> None:
     assert read("2016-12-31T23:59:61Z") is None
 
 
+@pytest.mark.scenario(110)
 def test_midnight_is_written_as_0() -> None:
     """24:00 is no time of RFC 3339."""
     assert reader("rfc3339")("2026-11-22T24:00:00Z") is None
@@ -131,6 +132,7 @@ def test_midnight_is_written_as_0() -> None:
 # ── zones ─────────────────────────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.scenario(110)
 @given(st.sampled_from(ZONES), MOMENTS, st.integers(0, 999))
 def test_times_without_zone_are_of_the_configured_one(zone: str, moment: datetime, ms: int) -> None:
     """What a clock on the wall of that zone showed is turned into UTC."""
@@ -141,6 +143,7 @@ def test_times_without_zone_are_of_the_configured_one(zone: str, moment: datetim
     assert [expected] * 3 == [reader(form, zone)(shown) for form in (None, "rfc3339", LOCAL)]
 
 
+@pytest.mark.scenario(110)
 @pytest.mark.parametrize(
     ("zone", "shown", "expected"),
     [
@@ -218,6 +221,7 @@ def test_text_with_a_fraction_is_exact(value: Decimal, form: str) -> None:
     assert int(value * UNITS[form]) == reader(form)(f"{value:f}")
 
 
+@pytest.mark.scenario(110)
 @pytest.mark.parametrize(
     ("value", "expected"),
     [
@@ -296,6 +300,7 @@ def test_dates_as_mail_and_http_have_them(value: str, expected: str) -> None:
     assert at(expected) == reader(zone="Europe/Berlin")(value)
 
 
+@pytest.mark.scenario(110)
 @given(MOMENTS, st.text("0123456789", min_size=1, max_size=9))
 def test_strptime_codes_with_a_fraction(moment: datetime, digits: str) -> None:
     """The digits of %f are a fraction of as many digits as there are."""
@@ -476,6 +481,7 @@ def test_nothing_raises(form: str | None, values: list[Any]) -> None:
 # ── configuration ─────────────────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.scenario(110)
 @pytest.mark.parametrize(
     ("form", "problem"),
     [

@@ -13,7 +13,7 @@ import urllib3
 from logtrace.clock import MILLISECOND, SECOND
 from logtrace.errors import AgentRejected, AgentUnavailable
 from logtrace.ship import agent as module
-from logtrace.ship.agent import MAX_REQUEST_BYTES, Agent, Info, Reply
+from logtrace.ship.agent import MAX_REQUEST_BYTES, Agent, Info, Reply, identity_headers
 from logtrace.ship.encode import V03, V04
 from logtrace.web.receiver import Answer, Receiver, listen
 from tests.support.agent import HANG_UP, FakeAgent, Hold
@@ -67,6 +67,30 @@ def test_a_payload_arrives_with_the_headers_the_agent_wants(fake: FakeAgent, age
     assert expected == {key: request.headers.get(key) for key in expected}
     unwanted = {"datadog-client-computed-stats", "content-encoding", "transfer-encoding"}
     assert set() == unwanted & set(request.headers)
+
+
+def test_who_is_traced_is_said_only_if_it_was_configured(fake: FakeAgent, agent: Agent) -> None:
+    """The Agent would label spans with logtrace's own container; the headers name the application's."""
+    send(agent)
+    identity = identity_headers("3f5a", "in-42", "it-false,cn-app")
+    Agent(fake.url, "1", identity=identity).send(BODY, V04.content_type, V04.path, 2)
+    names = ("datadog-container-id", "datadog-entity-id", "datadog-external-env")
+    without, given = fake.payloads
+
+    assert [None, None, None] == [without.headers.get(name) for name in names]
+    assert ["3f5a", "in-42", "it-false,cn-app"] == [given.headers.get(name) for name in names]
+    assert {} == identity_headers(None, None, "")
+
+
+def test_the_version_of_the_rates_is_given_back(fake: FakeAgent, agent: Agent) -> None:
+    """So that the Agent says only what is new; a reply without a version changes nothing."""
+    version = {"Datadog-Rates-Payload-Version": "abc"}
+    fake.reply(Answer(200, b'{"rate_by_service":{}}', headers=version))
+    for _ in range(3):
+        send(agent)
+
+    name = "datadog-rates-payload-version"
+    assert ["0", "abc", "abc"] == [request.headers.get(name) for request in fake.payloads]
 
 
 def test_json_is_taken_too(fake: FakeAgent, agent: Agent) -> None:

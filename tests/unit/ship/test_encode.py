@@ -6,9 +6,12 @@ import msgpack
 import pytest
 
 from logtrace.model import Closed, Trace
-from logtrace.ship import encode, normalise
+from logtrace.ship import encode
 from logtrace.ship.encode import V03, V04, choose, events_as_tags, halves, trace_json
-from tests.support.traces import span, trace
+from logtrace.ship.normalise import prepare
+from logtrace.ship.texts import VALUE_BYTES
+from tests.support.clock import NOON
+from tests.support.traces import span
 
 FULL = {
     "service": "shop",
@@ -83,7 +86,8 @@ def test_both_halves_say_what_the_root_says_for_the_trace() -> None:
 def test_events_become_a_tag_for_agents_that_do_not_know_them() -> None:
     """The tag `events` is a JSON list with plain attributes; the span itself is not changed."""
     event = {"name": "log", "time_unix_nano": 5, "attributes": {"n": 3, "s": "x"}}
-    spans, _ = normalise.clean([span(1, span_events=[event], meta={"a": "b"}), span(1, span_id=2)])
+    given = [span(1, span_events=[event], meta={"a": "b"}), span(1, span_id=2)]
+    spans = prepare(given, NOON).spans
     copies = events_as_tags(spans)
 
     assert [event] == json.loads(copies[0].meta["events"])
@@ -97,16 +101,31 @@ def test_the_events_tag_is_never_cut_json() -> None:
     events = [
         {"name": "log", "time_unix_nano": i, "attributes": {"text": "x" * 1000}} for i in range(100)
     ]
-    spans, _ = normalise.clean([span(1, span_events=events)])
+    spans = prepare([span(1, span_events=events)], NOON).spans
     tag = events_as_tags(spans)[0].meta["events"]
 
-    assert len(tag) <= normalise.ATTRIBUTE_BYTES
+    assert len(tag) <= VALUE_BYTES
     assert 10 < len(json.loads(tag)) < 100
 
 
-def test_one_trace_as_json_is_what_would_be_sent() -> None:
-    """`trace_json` leaves out what the shipper leaves out."""
-    one = trace(7)
-    one.spans.append(span(7, span_id=0))
+def test_one_trace_as_json_can_be_read_by_any_agent() -> None:
+    """An array of spans, their events in a tag."""
+    event = {"name": "log", "time_unix_nano": 5, "attributes": {}}
+    spans = prepare([span(7, span_events=[event]), span(7, span_id=8)], NOON).spans
+    first, second = json.loads(trace_json(spans))
 
-    assert [7] == [s["span_id"] for s in json.loads(trace_json(one))]
+    assert (7, 8) == (first["span_id"], second["span_id"])
+    assert [event] == json.loads(first["meta"]["events"])
+    assert "span_events" not in first
+
+
+@pytest.mark.parametrize("form", encode.ENCODINGS)
+def test_links_are_sent_as_they_are(form: encode.Encoding) -> None:
+    """Every Agent knows them; a span without any has no such field."""
+    link = {"trace_id": 2**64 - 1, "span_id": 8, "attributes": {"a": "b"}, "flags": 2**31}
+    spans = prepare([span(1, span_links=[link]), span(1, span_links=[])], NOON).spans
+    body = form.encode([spans])
+    [[with_link, without]] = json.loads(body) if form is V03 else msgpack.unpackb(body)
+
+    assert [link] == with_link["span_links"]
+    assert "span_links" not in without

@@ -1,145 +1,148 @@
-"""What is left out and what is cut before a payload is made."""
+"""What is left out and what is changed before a payload is made."""
 
-import re
+from copy import deepcopy
 from typing import Any
 
 import pytest
 
-from logtrace.ship.normalise import EVENTS_KEPT, clean, refuse, shorten, sift
+from logtrace.model import Refusal, Rewrite
+from logtrace.ship.normalise import examine, prepare
+from tests.support.clock import NOON
 from tests.support.traces import span
 
+EVENT = {"name": "log", "time_unix_nano": 5, "attributes": {"s": "x"}}
 
-def test_good_spans_pass_untouched() -> None:
-    """The usual case gives back the very list, without a reason."""
-    spans = [span(1), span(1, span_id=2, parent_id=1)]
-    kept, reason = clean(spans)
-
-    assert spans is kept
-    assert "" == reason
+USUAL: dict[str, Any] = {
+    "type": "web",
+    "meta": {"env": "prod", "http.status_code": "200", "peer.service": "db-1", "user": "x"},
+    "metrics": {"_sampling_priority_v1": 1.0},
+}
 
 
+@pytest.mark.parametrize("check", [prepare, examine])
+def test_good_spans_pass_untouched(check: Any) -> None:
+    """The usual case gives back the very list, and nothing was found; the second time too."""
+    spans = [
+        span(1, **deepcopy(USUAL)),
+        span(1, span_id=2, parent_id=1, type="sql", resource="BEGIN"),
+    ]
+    before = deepcopy(spans)
+
+    for _ in range(2):
+        prepared = check(spans, NOON)
+        assert spans is prepared.spans
+        assert None is prepared.findings
+    assert before == spans
+
+
+@pytest.mark.parametrize("check", [prepare, examine])
 @pytest.mark.parametrize(
-    ("fields", "words"),
+    ("fields", "reason"),
     [
-        ({"span_id": 0}, "span id 0"),
-        ({"span_id": 2**64}, "span id"),
-        ({"span_id": "5"}, "span id '5'"),
-        ({"trace_id": 8}, "trace id 8 in a chunk of trace 7"),
-        ({"parent_id": -1}, "parent id -1"),
-        ({"parent_id": None}, "parent id None"),
-        ({"start": -1}, "start -1"),
-        ({"start": 1.5e18}, "start 1.5e\\+18"),
-        ({"start": 2**63}, "start"),
-        ({"duration": -1}, "duration -1"),
-        ({"duration": True}, "duration True"),
-        ({"duration": 2**63 - 1}, "ends after"),
-        ({"error": True}, "error True"),
-        ({"error": 2}, "error 2"),
-        ({"name": None}, "name is not text"),
-        ({"service": 5}, "service is not text"),
-        ({"meta": {"user": 5}}, "tag 'user' is not text"),
-        ({"meta": {5: "x"}}, "tag 5 is not text"),
-        ({"metrics": {"m": float("nan")}}, "metric 'm' is not a finite number"),
-        ({"metrics": {"m": "2"}}, "metric 'm'"),
-        ({"metrics": {"m": True}}, "metric 'm'"),
-        ({"metrics": {"m": 2**64}}, "metric 'm'"),
+        ({"service": "My Shop"}, Rewrite.SERVICE_NORMALISED),
+        ({"name": "GET /"}, Rewrite.NAME_NORMALISED),
+        ({"resource": ""}, Rewrite.RESOURCE_EMPTY),
+        ({"resource": "r" * 5001}, Rewrite.RESOURCE_CUT),
+        ({"parent_id": 7}, Rewrite.PARENT_CLEARED),
+        ({"duration": -1}, Rewrite.INVALID_DURATION),
+        ({"duration": 2**63 - 1}, Rewrite.INVALID_DURATION),
+        ({"start": 1_795_348_800}, Rewrite.INVALID_START_DATE),
+        ({"type": "t" * 101}, Rewrite.TYPE_TRUNCATE),
+        ({"type": "sql"}, Rewrite.TYPE_NOT_SQL),
+        ({"meta": {"env": "Prod"}}, Rewrite.TAG_NORMALISED),
+        ({"meta": {"http.status_code": "0"}}, Rewrite.INVALID_HTTP_STATUS_CODE),
+        ({"meta": {"peer.service": "!"}}, Rewrite.PEER_SERVICE_INVALID),
+        ({"meta": {"_dd.base_service": "!"}}, Rewrite.BASE_SERVICE_INVALID),
+        ({"meta": {"k" * 201: "v"}}, Rewrite.TAG_CUT),
+        ({"metrics": {"k" * 201: 1.0}}, Rewrite.TAG_CUT),
+        ({"meta": {"k": "v" * 25_001}}, Rewrite.TAG_CUT),
+        ({"meta": {f"k{i}": "v" for i in range(1025)}}, Rewrite.TAGS_LEFT_OUT),
+        ({"span_events": [EVENT] * 129}, Rewrite.EVENTS_LEFT_OUT),
+        ({"span_links": [{}]}, Rewrite.LINKS_LEFT_OUT),
     ],
 )
-def test_what_the_agent_would_refuse_is_found_and_named(fields: dict[str, Any], words: str) -> None:
-    """The complete check leaves out the bad span, keeps its neighbours, and says why."""
-    good, bad = span(7), span(7, **({"span_id": 9} | fields))
-    kept, reason = sift([good, bad])
+def test_what_the_agent_would_change_is_found(
+    check: Any, fields: dict[str, Any], reason: Rewrite
+) -> None:
+    """By the quick test too, among good spans, in the same list, and once."""
+    spans = [span(7, span_id=8), span(7, **deepcopy(fields)), span(7, span_id=9)]
+    prepared = check(spans, NOON)
 
-    assert [good] == kept
-    assert re.search(words, reason), reason
+    assert {reason: 1} == prepared.rewritten
+    assert spans is prepared.spans
+    assert ({}, "") == (prepared.refused, prepared.reason)
+    assert None is check(spans, NOON).findings
 
 
 @pytest.mark.parametrize(
-    "fields",
-    [{"span_id": 0}, {"trace_id": 8}, {"duration": -1}, {"name": None}, {"duration": "1"}],
+    ("fields", "reason"),
+    [
+        ({"span_id": 0}, Refusal.SPAN_ID_ZERO),
+        ({"trace_id": 8}, Refusal.FOREIGN_SPAN),
+        ({"trace_id": 0}, Refusal.TRACE_ID_ZERO),
+        ({"service": None}, Refusal.NOT_TEXT),
+        ({"name": None}, Refusal.NOT_TEXT),
+        ({"type": []}, Refusal.NOT_TEXT),
+        ({"resource": None}, Refusal.NOT_TEXT),
+        ({"start": "1"}, Refusal.BAD_START),
+        ({"duration": "1"}, Refusal.BAD_DURATION),
+        ({"meta": None}, Refusal.NOT_A_MAP),
+        ({"meta": ["a"]}, Refusal.NOT_A_MAP),
+        ({"metrics": 5}, Refusal.NOT_A_MAP),
+        ({"meta": {"user": 5}}, Refusal.NOT_TEXT),
+        ({"meta": {"env": None}}, Refusal.NOT_TEXT),
+        ({"meta": {"http.status_code": 200}}, Refusal.NOT_TEXT),
+        ({"meta": {5: "x"}}, Refusal.NOT_TEXT),
+    ],
 )
-def test_the_quick_check_finds_what_would_be_lost_unseen(fields: dict[str, Any]) -> None:
-    """A zero id or a foreign trace id would cost the whole trace behind a 200: never passed on."""
+def test_the_quick_test_finds_wrong_types_and_what_would_be_lost_unseen(
+    fields: dict[str, Any], reason: Refusal
+) -> None:
+    """The bad span is left out, its neighbours stay and are mended."""
+    good, bad, odd = span(7), span(7, **({"span_id": 9} | fields)), span(7, service="My Shop")
+    prepared = prepare([good, odd, bad, odd], NOON)
+
+    assert [good, odd, odd] == prepared.spans
+    assert {reason: 1} == prepared.refused
+    assert {Rewrite.SERVICE_NORMALISED: 1} == prepared.rewritten
+    assert prepared.reason.startswith("span ")
+
+
+@pytest.mark.parametrize(
+    ("fields", "reason"),
+    [
+        ({"parent_id": -1}, Refusal.BAD_PARENT_ID),
+        ({"start": 1.5e18}, Refusal.BAD_START),
+        ({"duration": True}, Refusal.BAD_DURATION),
+        ({"error": True}, Refusal.BAD_ERROR),
+        ({"resource": b"x"}, Refusal.NOT_TEXT),
+        ({"metrics": {"m": "2"}}, Refusal.NOT_A_NUMBER),
+        ({"span_links": 5}, Refusal.NOT_A_LIST),
+    ],
+)
+def test_the_complete_check_finds_what_the_agent_has_refused(
+    fields: dict[str, Any], reason: Refusal
+) -> None:
+    """It asks each field, the first spans of a trace as well as the others."""
     good, bad = span(7), span(7, **({"span_id": 9} | fields))
-    kept, reason = clean([good, bad])
 
-    assert [good] == kept
-    assert reason
+    assert {reason: 1} == examine([good, bad], NOON).refused
+    assert [good] == examine([bad, good], NOON).spans
 
 
-def test_a_trace_id_of_zero_leaves_nothing() -> None:
+@pytest.mark.parametrize("check", [prepare, examine])
+def test_a_trace_id_of_zero_leaves_nothing(check: Any) -> None:
     """All spans of trace 0 are left out."""
-    kept, reason = clean([span(0, span_id=1)])
+    prepared = check([span(0, span_id=1), span(0, span_id=2)], NOON)
 
-    assert [] == kept
-    assert "trace id 0" in reason
+    assert [] == prepared.spans
+    assert {Refusal.TRACE_ID_ZERO: 2} == prepared.refused
 
 
-def test_no_spans_are_no_spans() -> None:
+@pytest.mark.parametrize("check", [prepare, examine])
+def test_no_spans_are_no_spans(check: Any) -> None:
     """An empty trace stays empty and is nobody's fault."""
-    assert ([], "") == clean([])
+    nothing: list[Any] = []
 
-
-def test_a_good_span_is_not_refused() -> None:
-    """The extremes of every range are fine."""
-    extreme = span(2**64 - 1, start=0, duration=2**63 - 1, error=1, metrics={"m": -1, "n": 0.5})
-    assert None is refuse(extreme, 2**64 - 1)
-
-
-def test_long_texts_are_cut_at_the_border_of_a_character() -> None:
-    """Service and name end at 100 bytes, the resource at 5000, never within a character."""
-    long = span(1, service="ä" * 101, name="n" * 101, type="t" * 101, resource="€" * 2000)
-    clean([long])
-
-    assert "ä" * 50 == long.service
-    assert "n" * 100 == long.name
-    assert "t" * 100 == long.type
-    assert "€" * 1666 == long.resource
-
-
-def test_shorten_counts_bytes() -> None:
-    """Text of just the limit is left as it is."""
-    assert "€€" == shorten("€€", 6)
-    assert "€" == shorten("€€", 5)
-    assert "" == shorten("€", 2)
-
-
-def test_event_attributes_get_the_agents_types() -> None:
-    """Text, bool, int and float keep their kind; everything else, huge ints too, becomes text."""
-    attributes = {"s": "x", "b": True, "i": 5, "f": 0.5, "l": [1], "n": None, "h": 2**70}
-    event = {"name": "log", "time_unix_nano": 5, "attributes": attributes}
-    kept, _ = clean([span(1, span_events=[event])])
-
-    assert [
-        {
-            "name": "log",
-            "time_unix_nano": 5,
-            "attributes": {
-                "s": {"type": 0, "string_value": "x"},
-                "b": {"type": 1, "bool_value": True},
-                "i": {"type": 2, "int_value": 5},
-                "f": {"type": 3, "double_value": 0.5},
-                "l": {"type": 0, "string_value": "[1]"},
-                "n": {"type": 0, "string_value": "null"},
-                "h": {"type": 0, "string_value": str(2**70)},
-            },
-        }
-    ] == kept[0].span_events
-
-
-def test_cleaning_twice_changes_nothing_more() -> None:
-    """A trace may pass here again when its payload is taken apart."""
-    event = {"name": "log", "time_unix_nano": 5, "attributes": {"s": "x"}}
-    spans = [span(1, span_events=[event], service="x" * 200)]
-    once = repr(clean(spans)[0])
-
-    assert once == repr(clean(spans)[0])
-
-
-def test_a_span_has_a_bounded_number_of_events() -> None:
-    """Events beyond the bound are cut off, the first ones stay."""
-    events = [{"name": f"e{i}", "time_unix_nano": i, "attributes": {}} for i in range(500)]
-    kept, _ = clean([span(1, span_events=events)])
-
-    assert EVENTS_KEPT == len(kept[0].span_events)
-    assert "e0" == kept[0].span_events[0]["name"]
+    assert nothing is check(nothing, NOON).spans
+    assert None is check(nothing, NOON).findings

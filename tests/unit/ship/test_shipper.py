@@ -1,353 +1,17 @@
-"""What becomes of traces on their way to the Agent."""
+"""The shipper's face to the pipeline, its threads, and several requests at a time."""
 
 import threading
 
 import pytest
 
-from logtrace.clock import MILLISECOND, SECOND, SystemClock
-from logtrace.ship.agent import Info
-from logtrace.ship.backoff import LONGEST
-from logtrace.ship.encode import V03, V04
+from logtrace.clock import SECOND, SystemClock
+from logtrace.ship.agent import Info, Reply
 from logtrace.ship.shipper import FLUSH_AFTER, FLUSH_SPANS, PENDING_SPANS, Shipper
 from tests.support.clock import FakeClock
 from tests.support.intake import DOWN, FakeIntake
 from tests.support.log import recording_telemetry
-from tests.support.traces import span, trace, traces
-
-
-class Stage:
-    """A shipper, the Agent behind it, and a clock turned by hand."""
-
-    def __init__(self, *script: int) -> None:
-        self.agent = FakeIntake(*script)
-        self.clock = FakeClock()
-        self.telemetry, self.log = recording_telemetry(self.clock)
-        self.shipper = Shipper(self.agent, self.telemetry, self.clock, chance=lambda: 1.0)
-
-    def ship(self, *offered: object) -> None:
-        """Offer traces and step until nothing is due any more."""
-        self.shipper.offer(list(offered))  # type: ignore[arg-type]
-        self.clock.advance(FLUSH_AFTER)
-        self.go_on()
-
-    def go_on(self) -> None:
-        while self.shipper.step():
-            pass
-
-    def lost(self, reason: str) -> int:
-        return self.telemetry.count("spans_dropped", reason)
-
-
-def test_what_the_agent_takes_is_done() -> None:
-    """Delivered traces give their numbers back, once, and are counted."""
-    stage = Stage()
-    stage.ship(*traces(1, 3))
-
-    assert [1, 2, 3] == stage.agent.ids
-    assert [1, 2, 3] == stage.shipper.take_done()
-    assert [] == stage.shipper.take_done()
-    assert 0 == stage.shipper.pending
-    assert 3 == stage.telemetry.count("spans_shipped")
-    assert 1 == stage.telemetry.count("payloads_shipped")
-
-
-def test_a_payload_waits_for_company_but_not_for_long() -> None:
-    """Nothing is sent before 200 ms, unless a thousand spans have gathered."""
-    stage = Stage()
-    stage.shipper.offer(traces(1, FLUSH_SPANS - 1))
-    assert not stage.shipper.step()
-
-    stage.shipper.offer(traces(FLUSH_SPANS, 1))
-    assert stage.shipper.step()
-    assert FLUSH_SPANS == len(stage.agent.taken)
-
-    stage.shipper.offer(traces(5000, 1))
-    stage.clock.advance(FLUSH_AFTER - 1)
-    assert not stage.shipper.step()
-    stage.clock.advance(1)
-    assert stage.shipper.step()
-
-
-def test_large_spans_make_smaller_payloads() -> None:
-    """Payloads aim at 2 MB, judged by the spans that went before."""
-    stage = Stage()
-    fat = "x" * 20_000
-    for start in range(0, 1200, 100):
-        stage.ship(*(trace(start + i + 1, meta={"stack": fat}) for i in range(100)))
-    stage.agent.sent.clear()
-    stage.ship(*(trace(i, meta={"stack": fat}) for i in range(2000, 2500)))
-
-    assert 400 < sum(count for _, count, _ in stage.agent.sent)
-    assert all(count <= 120 for _, count, _ in stage.agent.sent)
-
-
-def test_an_outage_is_waited_out() -> None:
-    """The same payload is tried again with growing pauses until it is taken; nothing is lost."""
-    stage = Stage(DOWN, DOWN, 429, 503)
-    stage.ship(*traces(1, 3))
-    waited = []
-    for _ in range(4):
-        assert [] == stage.shipper.take_done()
-        assert not stage.shipper.has_room()
-        before = stage.clock.monotonic()
-        while not stage.agent.taken and len(stage.agent.sent) == len(waited) + 1:
-            stage.clock.advance(50 * MILLISECOND)
-            stage.shipper.step()
-        waited.append((stage.clock.monotonic() - before) // MILLISECOND)
-
-    assert [100, 200, 400, 800] == waited
-    assert [1, 2, 3] == stage.agent.ids == stage.shipper.take_done()
-    assert stage.shipper.has_room()
-    assert 0 == stage.telemetry.total("spans_dropped")
-    assert 4 == stage.telemetry.count("send_failures")
-
-
-def test_an_outage_is_said_once_and_its_end_once() -> None:
-    """However long it lasts and however often it is tried."""
-    stage = Stage(*[DOWN] * 50)
-    stage.ship(*traces(1, 1))
-    for _ in range(60):
-        stage.clock.advance(LONGEST)
-        stage.shipper.step()
-
-    assert 1 == len(stage.log.named("agent_unreachable"))
-    assert 1 == len(stage.log.named("agent_recovered"))
-    assert "fake: 0" == stage.shipper.last_error
-
-
-def test_nothing_is_done_while_backing_off() -> None:
-    """A step before its time does not touch the Agent."""
-    stage = Stage(DOWN)
-    stage.ship(*traces(1, 1))
-    stage.clock.advance(100 * MILLISECOND - 1)
-    assert not stage.shipper.step()
-    assert 1 == len(stage.agent.sent)
-
-    stage.clock.advance(1)
-    assert stage.shipper.step()
-
-
-def test_the_agents_wish_to_wait_is_respected() -> None:
-    """Retry-After is longer than the delay: it counts."""
-    stage = Stage(429)
-    stage.agent.retry_after = 7 * SECOND
-    stage.ship(*traces(1, 1))
-    stage.clock.advance(7 * SECOND - 1)
-    assert not stage.shipper.step()
-    stage.clock.advance(1)
-    assert stage.shipper.step()
-
-
-def test_an_agent_that_was_never_there() -> None:
-    """Without /info nothing is sent, nothing is lost, and there is no room."""
-    stage = Stage()
-    stage.agent.infos = [None, Info("7")]
-    stage.ship(*traces(1, 1))
-    assert [] == stage.agent.sent
-    assert not stage.shipper.has_room()
-
-    stage.clock.advance(SECOND)
-    stage.go_on()
-    assert [1] == stage.shipper.take_done()
-
-
-def test_one_bad_trace_costs_only_itself() -> None:
-    """A 400 is narrowed down to the trace that causes it; its loss carries the Agent's words."""
-    stage = Stage()
-    stage.agent.refuse = lambda s: s.trace_id == 77
-    stage.ship(*traces(1, 200))
-
-    assert [i for i in range(1, 201) if i != 77] == sorted(stage.agent.ids)
-    assert list(range(1, 201)) == stage.shipper.take_done()
-    assert 1 == stage.lost("agent_rejected")
-    assert "fake: 400: says why" == stage.log.named("spans_dropped")[0]["error"]
-    assert stage.shipper.has_room()
-
-
-def test_a_refusal_of_everything_is_no_reason_to_drop() -> None:
-    """An Agent that refuses even an empty payload is not an Agent: we wait."""
-    stage = Stage(*[400] * 40)
-    stage.ship(*traces(1, 4))
-    for _ in range(20):
-        stage.clock.advance(LONGEST)
-        stage.go_on()
-
-    assert [1, 2, 3, 4] == sorted(stage.agent.ids)
-    assert 0 == stage.telemetry.total("spans_dropped")
-    assert "even an empty payload" in stage.log.named("agent_unreachable")[0]["error"]
-
-
-def test_after_the_only_trace_was_dropped_there_is_room_again() -> None:
-    """A poisoned trace as the first one after an outage does not stop the daemon for ever."""
-    stage = Stage(DOWN)
-    stage.agent.refuse = lambda s: True
-    stage.ship(*traces(1, 1))
-    stage.clock.advance(SECOND)
-    stage.go_on()
-
-    assert [1] == stage.shipper.take_done()
-    assert stage.shipper.has_room()
-
-
-def test_spans_the_agent_would_lose_unseen_are_not_sent() -> None:
-    """The span with id 0 is dropped and counted, the rest of its trace goes."""
-    stage = Stage()
-    bad = trace(1, spans=2)
-    bad.spans.append(span(1, span_id=0))
-    stage.ship(bad, trace(2))
-
-    assert [1, 1, 2] == stage.agent.ids
-    assert 1 == stage.lost("agent_would_refuse")
-    assert [1, 2] == stage.shipper.take_done()
-    assert 0 == stage.shipper.pending
-
-
-def test_a_trace_without_a_good_span_is_done() -> None:
-    """Its spans are counted, its number comes back, nothing is sent for it."""
-    stage = Stage()
-    stage.ship(trace(1, spans=2, trace_id=0))
-
-    assert [1] == stage.shipper.take_done()
-    assert 2 == stage.lost("agent_would_refuse")
-    assert [] == stage.agent.sent
-
-
-@pytest.mark.parametrize(
-    "fields", [{"meta": {"a": 5}}, {"meta": {"a": object()}}, {"parent_id": 2**70}]
-)
-def test_a_value_of_a_wrong_type_is_found_when_it_matters(fields: dict[str, object]) -> None:
-    """What the quick check lets pass and the encoder or the Agent refuses is found and counted."""
-    stage = Stage()
-    stage.ship(trace(1), trace(2, **fields), trace(3))
-
-    assert [1, 3] == stage.agent.ids
-    assert 1 == stage.lost("agent_would_refuse")
-    assert [1, 2, 3] == stage.shipper.take_done()
-
-
-def test_a_payload_that_is_too_large_is_halved() -> None:
-    """A 413 from the Agent, or from a proxy before it, costs nothing but another request."""
-    stage = Stage()
-    stage.agent.largest = 5_000
-    stage.ship(*traces(1, 300))
-
-    assert list(range(1, 301)) == stage.agent.ids == stage.shipper.take_done()
-    assert 0 == stage.telemetry.total("spans_dropped")
-
-
-def test_after_a_413_payloads_stay_smaller() -> None:
-    """The next payloads do not run into the same limit."""
-    stage = Stage()
-    stage.agent.largest = 100_000
-    stage.ship(*traces(1, 2000))
-    refused = len(stage.agent.sent)
-    stage.ship(*traces(3000, 2000))
-
-    assert len(stage.agent.sent) - refused <= refused
-
-
-def test_a_trace_above_the_limit_is_sent_in_chunks() -> None:
-    """Each chunk is within what /info allows and keeps the sampling priority; the number comes last."""
-    stage = Stage()
-    stage.agent.infos = [Info("7", (), max_request_bytes=2_000)]
-    stage.ship(trace(1, spans=100, metrics={"_sampling_priority_v1": 1.0}))
-
-    assert 100 == len(stage.agent.taken)
-    assert 1 < len(stage.agent.sent)
-    firsts = [chunks[0][0] for _, _, chunks in stage.agent.sent]
-    assert all(first.metrics["_sampling_priority_v1"] == 1 for first in firsts)
-    assert [1] == stage.shipper.take_done()
-
-
-def test_a_span_above_the_limit_is_dropped_alone() -> None:
-    """It can never be sent: it is counted, and its trace goes without it."""
-    stage = Stage()
-    stage.agent.infos = [Info("7", (), max_request_bytes=2_000)]
-    large = trace(1, spans=8)
-    large.spans[3].meta = {"stack": "x" * 5_000}
-    stage.ship(large)
-
-    assert 7 == len(stage.agent.taken)
-    assert 1 == stage.lost("too_large")
-    assert [1] == stage.shipper.take_done()
-    assert 0 == stage.shipper.pending
-
-
-def test_408_halves_a_payload_and_waits_for_a_single_span() -> None:
-    """The Agent had no time to read it all: smaller helps, and a single span is not to blame."""
-    stage = Stage(408, 408)
-    stage.ship(*traces(1, 2))
-    assert [] == stage.agent.ids
-
-    stage.clock.advance(SECOND)
-    stage.go_on()
-    assert [1, 2] == stage.agent.ids
-    assert 0 == stage.telemetry.total("spans_dropped")
-
-
-@pytest.mark.parametrize("status", [404, 415])
-def test_an_old_agent_gets_json(status: int) -> None:
-    """Where v0.4 is not served, the same traces go as v0.3 JSON, from then on."""
-    stage = Stage(status)
-    stage.agent.infos = [Info()]
-    stage.ship(*traces(1, 2))
-    stage.ship(*traces(3, 1))
-
-    assert [V04.path, V03.path, V03.path] == [path for path, _, _ in stage.agent.sent]
-    assert [1, 2, 3] == stage.agent.ids
-
-
-def test_the_form_is_chosen_from_info() -> None:
-    """An Agent that says it only has v0.3 is not asked for more."""
-    stage = Stage()
-    stage.agent.infos = [Info("5", ("/v0.3/traces",))]
-    stage.ship(*traces(1, 1))
-
-    assert [V03.path] == [path for path, _, _ in stage.agent.sent]
-    assert [{"url": "http://fake:8126", "version": "5", "encoding": V03.path}] == stage.log.named(
-        "agent_reached"
-    )
-
-
-def test_neither_form_taken_is_an_outage() -> None:
-    """A program that serves no traces at all is waited for, not sent to for ever."""
-    stage = Stage(404, 404, 404, 404)
-    stage.ship(*traces(1, 1))
-    assert 2 == len(stage.agent.sent)
-    assert "takes traces neither at" in stage.shipper.last_error
-
-    for _ in range(3):
-        stage.clock.advance(SECOND)
-        stage.go_on()
-    assert [1] == stage.agent.ids
-
-
-def test_info_is_read_again_when_the_agent_says_it_changed() -> None:
-    """A new state in a reply means another look before the next payload."""
-    stage = Stage()
-    stage.agent.state = "a"
-    stage.ship(*traces(1, 1))
-    stage.ship(*traces(2, 1))
-    assert 1 == stage.agent.asked
-
-    stage.agent.state = "b"
-    stage.ship(*traces(3, 1))
-    stage.ship(*traces(4, 1))
-    assert 2 == stage.agent.asked
-
-
-def test_span_events_go_in_the_form_the_agent_knows() -> None:
-    """As a field of the span where /info says so, as a tag elsewhere."""
-    event = {"name": "log", "time_unix_nano": 5, "attributes": {"a": "b"}}
-    old, new = Stage(), Stage()
-    new.agent.infos = [Info("7.70", (), span_events=True)]
-    for stage in (old, new):
-        stage.ship(trace(1, span_events=[dict(event)]))
-
-    assert [] == old.agent.taken[0].span_events
-    assert "log" in old.agent.taken[0].meta["events"]
-    assert "log" == new.agent.taken[0].span_events[0]["name"]
-    assert {} == new.agent.taken[0].meta
+from tests.support.stage import Stage
+from tests.support.traces import trace, traces
 
 
 def test_room_is_bounded_in_spans_and_in_bytes() -> None:
@@ -359,7 +23,7 @@ def test_room_is_bounded_in_spans_and_in_bytes() -> None:
     assert not stage.shipper.has_room()
 
     stage = Stage()
-    fat = trace(1, meta={"stack": "x" * 2**20})
+    fat = trace(1, meta={f"tag{i}": "x" * 24_000 for i in range(44)})
     for _ in range(20):
         stage.ship(fat)
     stage.shipper.offer(traces(2, 500))
@@ -392,3 +56,114 @@ def test_drain_gives_up_at_its_timeout() -> None:
 
     assert not stage.shipper.drain(SECOND)
     assert 2 == stage.shipper.pending
+
+
+def test_lanes_share_the_queue_and_the_handshake() -> None:
+    """Two requests at a time: each trace goes once, /info is asked once, all numbers come back."""
+    agents = [FakeIntake(), FakeIntake()]
+    clock = FakeClock()
+    telemetry, log = recording_telemetry(clock)
+    shipper = Shipper(agents[0], telemetry, clock, more=(agents[1],))
+    shipper.offer(traces(1, 4 * FLUSH_SPANS))
+    while shipper.step():
+        pass
+
+    assert 1 == sum(agent.asked for agent in agents)
+    assert all(agent.taken for agent in agents)
+    taken = sorted(agents[0].ids + agents[1].ids)
+    assert list(range(1, 4 * FLUSH_SPANS + 1)) == taken == shipper.take_done()
+    assert 1 == len(log.named("agent_reached"))
+
+
+def test_an_outage_of_all_lanes_is_one_outage() -> None:
+    """However many lanes fail: no room, one message when it begins and one when it ends."""
+    agents = [FakeIntake(DOWN), FakeIntake(DOWN)]
+    clock = FakeClock()
+    telemetry, log = recording_telemetry(clock)
+    shipper = Shipper(agents[0], telemetry, clock, chance=lambda: 1.0, more=(agents[1],))
+    shipper.offer(traces(1, 4 * FLUSH_SPANS))
+    shipper.step()
+    had_room = shipper.has_room()
+    clock.advance(SECOND)
+    while shipper.step():
+        pass
+
+    assert not had_room
+    assert shipper.has_room()
+    assert (1, 1) == (len(log.named("agent_unreachable")), len(log.named("agent_recovered")))
+    assert 4 * FLUSH_SPANS == len(shipper.take_done())
+
+
+def test_every_lane_has_its_thread_and_stops() -> None:
+    """`run` starts the others and returns when all are done."""
+    agents = [FakeIntake() for _ in range(3)]
+    telemetry, _ = recording_telemetry()
+    shipper = Shipper(agents[0], telemetry, SystemClock(), more=tuple(agents[1:]))
+    stop = threading.Event()
+    thread = threading.Thread(target=shipper.run, args=(stop,))
+    thread.start()
+    shipper.offer(traces(1, 3000))
+    drained = shipper.drain(20 * SECOND)
+    stop.set()
+    shipper.wake()
+    thread.join(20)
+
+    assert drained
+    assert not thread.is_alive()
+    assert list(range(1, 3001)) == sorted(id for agent in agents for id in agent.ids)
+
+
+def test_a_413_of_one_lane_makes_no_other_lane_wait() -> None:
+    """Each lane takes its own payload apart."""
+    agents = [FakeIntake(413), FakeIntake()]
+    clock = FakeClock()
+    telemetry, _ = recording_telemetry(clock)
+    shipper = Shipper(agents[0], telemetry, clock, more=(agents[1],))
+    shipper.offer(traces(1, 100))
+    clock.advance(FLUSH_AFTER)
+    while shipper.step():
+        pass
+
+    assert list(range(1, 101)) == shipper.take_done()
+
+
+def test_rates_are_those_that_the_agent_said_last() -> None:
+    """The same object until they change, so that who caches by it can; an empty answer is none."""
+    stage = Stage()
+    none = dict(stage.shipper.rates)
+    stage.agent.rates = {"service:,env:": 0.5}
+    stage.ship(trace(1))
+    first = stage.shipper.rates
+    stage.agent.rates = {}
+    stage.ship(trace(2))
+    stage.agent.rates = {"service:,env:": 0.5}
+    stage.ship(trace(3))
+
+    assert {} == none
+    assert {"service:,env:": 0.5} == first
+    assert first is stage.shipper.rates
+
+
+def test_a_small_limit_of_the_agent_is_kept() -> None:
+    """What /info says a request may have decides how much is taken from the queue."""
+    stage = Stage()
+    stage.agent.infos = [Info("7", (), 20_000)]
+    stage.agent.largest = 20_000
+    stage.ship(*traces(1, 900))
+
+    assert 900 == len(stage.agent.taken)
+    assert len(stage.agent.sent) > 4
+
+
+def test_what_ends_a_lane_is_carried_out_of_run() -> None:
+    """A mistake of ours must not end the thread unseen: all lanes stop, and `run` raises it."""
+
+    class Broken(FakeIntake):
+        def send(self, *_: object) -> Reply:
+            raise ZeroDivisionError
+
+    telemetry, _ = recording_telemetry()
+    shipper = Shipper(FakeIntake(), telemetry, SystemClock(), more=(Broken(),))
+    shipper.offer(traces(1, 4 * FLUSH_SPANS))
+    with pytest.raises(ZeroDivisionError):
+        shipper.run(threading.Event())

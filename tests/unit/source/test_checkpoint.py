@@ -154,6 +154,7 @@ def test_what_is_forgotten_is_gone(tmp_path: Path) -> None:
         assert {8, 9} == {kept.key for kept in store.entries}
 
 
+@pytest.mark.scenario(80)
 def test_a_crash_keeps_finished_saves(tmp_path: Path) -> None:
     """What was saved is there without a close: the files are copied while the daemon has them."""
     with state(tmp_path / "live") as store:
@@ -211,6 +212,7 @@ def test_only_its_user_can_read_it(tmp_path: Path) -> None:
 # ── what is there already ─────────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.scenario(78)
 def test_garbage_is_put_aside(tmp_path: Path) -> None:
     """What is no database is kept under another name, said loudly, and the start is fresh."""
     (tmp_path / NAME).write_bytes(b"\0garbage" * 1000)
@@ -230,12 +232,14 @@ def test_what_was_put_aside_before_stays(tmp_path: Path) -> None:
     assert b"two" * 100 == (tmp_path / f"{NAME}.corrupt-2").read_bytes()
 
 
+@pytest.mark.scenario(78)
 def test_an_empty_file_is_put_aside(tmp_path: Path) -> None:
     """A file of no bytes, as a power cut leaves it, is said: it held positions once."""
     (tmp_path / NAME).touch()
     assert "the file is empty" == discarded(tmp_path)["error"]
 
 
+@pytest.mark.scenario(78)
 def test_a_damaged_database_is_put_aside(tmp_path: Path) -> None:
     """Zeros over its pages are found at the start."""
     spoilt(tmp_path, "PRAGMA journal_mode = DELETE")
@@ -272,6 +276,7 @@ def test_a_row_that_makes_no_sense_is_put_aside(tmp_path: Path, statement: str) 
     discarded(tmp_path)
 
 
+@pytest.mark.scenario(81)
 def test_a_newer_schema_is_left_alone(tmp_path: Path) -> None:
     """A file of a newer logtrace ends the start, names both versions, and is not touched."""
     spoilt(tmp_path, f"PRAGMA user_version = {VERSION + 1}", "PRAGMA journal_mode = DELETE")
@@ -287,9 +292,44 @@ def test_a_newer_schema_is_left_alone(tmp_path: Path) -> None:
     assert {NAME, LOCK} == {path.name for path in tmp_path.iterdir() if "-" not in path.name}
 
 
+FIRST_SCHEMA = """
+    CREATE TABLE files (
+        key INTEGER PRIMARY KEY, source TEXT, stream BLOB, path BLOB, device INTEGER, inode INTEGER,
+        head BLOB, covered INTEGER, anchor BLOB, offset INTEGER, size INTEGER, truncations INTEGER,
+        gone INTEGER, finished INTEGER, open BLOB);
+    CREATE TABLE notes (name TEXT PRIMARY KEY, value BLOB);
+    PRAGMA user_version = 1;
+"""
+"""What version 1 made."""
+
+
+@pytest.mark.scenario(81)
+def test_an_older_schema_is_migrated(tmp_path: Path) -> None:
+    """What the first schema held is there, and can be saved again; it is done once."""
+    known = entry(offset=50, size=60, owed=[0, 10, 20, 30])
+    with closing(sqlite3.connect(tmp_path / NAME)) as connection:
+        connection.executescript(FIRST_SCHEMA)
+        values = (
+            *(7, "shop", b"/logs/app.log", b"/logs/app.log.1", (1 << 63) - 1, 4711, b"h" * 16),
+            *(1024, b"a" * 16, 50, 60, 0, 0, False, pack([0, 10, 20, 30])),
+        )
+        connection.execute(f"INSERT INTO files VALUES ({','.join('?' * 15)})", values)
+        connection.execute("INSERT INTO notes VALUES ('a', ?)", (b"1",))
+        connection.commit()
+    with state(tmp_path) as store:
+        assert ([known], {"a": b"1"}) == (store.entries, store.notes)
+        known.packed = 12
+        store.save([(known, known.owed)])
+    with state(tmp_path) as store:
+        assert [known] == store.entries
+    with closing(sqlite3.connect(tmp_path / NAME)) as connection:
+        assert [(VERSION,)] == connection.execute("PRAGMA user_version").fetchall()
+
+
 # ── the directory ─────────────────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.scenario(82)
 def test_a_second_daemon_is_refused(tmp_path: Path) -> None:
     """The lock is held by one; the other is told the first one's pid and what to do."""
     with state(tmp_path), pytest.raises(StateError) as raised, state(tmp_path):
@@ -321,6 +361,7 @@ def test_what_a_dead_daemon_left_in_the_lock(tmp_path: Path) -> None:
         assert f"{os.getpid()}\n" == (tmp_path / LOCK).read_text()
 
 
+@pytest.mark.scenario(78)
 def test_a_directory_that_cannot_be_made(tmp_path: Path) -> None:
     """A file where the directory should be: the message names it and what to do."""
     (tmp_path / "file").touch()

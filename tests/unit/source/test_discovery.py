@@ -110,6 +110,18 @@ def test_any_number_of_directories(logs: Directory) -> None:
     assert [*every, "a/b/c/other"] == logs.names("a/**")
 
 
+@pytest.mark.parametrize("pattern", ["**", "**/*"])
+def test_directories_on_the_way_are_not_worth_a_message(logs: Directory, pattern: str) -> None:
+    """With `**` at its end a pattern means files: the directories that hold them are not skipped."""
+    logs.put("app.log", "a/app.log", "a/b/app.log")
+    os.mkfifo(logs.path / "a" / "pipe")
+    discovery, log = discover(logs.source(pattern))
+    assert 3 == len(discovery.scan())
+    assert [(f"{logs.path}/a/pipe", "FIFO")] == [
+        (said["file"], said["kind"]) for said in log.named("file_skipped")
+    ]
+
+
 def test_links_to_directories(logs: Directory) -> None:
     """`*` follows them, `**` does not: it could go round in circles."""
     logs.put("real/app.log")
@@ -126,6 +138,7 @@ def test_a_pattern_that_is_a_name(logs: Directory) -> None:
     assert ["[x]/app.log", "x/app.log"] == logs.names("[x]/app.log")
 
 
+@pytest.mark.scenario(6)
 def test_odd_names(logs: Directory) -> None:
     """Blanks, commas, newlines and bytes that are not UTF-8 are found and can be opened."""
     odd = [os.fsdecode(name) for name in (b"a b,c.log", b"caf\xe9.log", b"two\nlines.log")]
@@ -172,6 +185,7 @@ def test_matching_a_path(pattern: str, path: str, expected: bool) -> None:
 # ── excludes ──────────────────────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.scenario(5)
 def test_excludes(logs: Directory) -> None:
     """What is excluded is not found; a pattern without a slash is meant for any directory."""
     logs.put("app.log", "debug.log", "a/app.log", "a/debug.log", "a/b/app.log")
@@ -205,6 +219,7 @@ def test_two_names_for_one_file(logs: Directory) -> None:
     assert ["a.log"] == logs.names("a.log")
 
 
+@pytest.mark.scenario(4)
 def test_two_globs_for_one_file(logs: Directory) -> None:
     """Overlapping patterns, of one source or of two, find it once: the first source has it."""
     logs.put("app.log", "web.log")
@@ -234,6 +249,7 @@ def test_a_link_that_is_repointed(logs: Directory) -> None:
 # ── what is no log file ───────────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.scenario(10)
 def test_other_kinds_of_files(logs: Directory, monkeypatch: pytest.MonkeyPatch) -> None:
     """FIFOs, sockets, devices, directories and archives are not opened; each is said once."""
     os.mkfifo(logs.path / "1.log")
@@ -241,7 +257,7 @@ def test_other_kinds_of_files(logs: Directory, monkeypatch: pytest.MonkeyPatch) 
     with socket.socket(socket.AF_UNIX) as server:
         server.bind("2.log")
     (logs.path / "3.log").symlink_to("/dev/null")
-    logs.put("4.log/inside", "5.log.gz", "6.log")
+    logs.put("4.log/inside", "5.log.xz", "6.log")
     discovery, log = discover(logs.source("*.log*"))
     for _ in range(3):
         assert ["6.log"] == [os.path.basename(found.path) for found in discovery.scan()]
@@ -269,11 +285,23 @@ def test_a_circle_of_links(logs: Directory) -> None:
     (logs.path / "circle").symlink_to("circle")
     logs.put("a.log")
     discovery, log = discover(logs.source("circle/app.log", "*.log"))
+    discovery.scan()
+    (said,) = log.named("file_failed")
+    log.events.clear()
     for _ in range(3):
         assert ["a.log"] == [os.path.basename(found.path) for found in discovery.scan()]
-    (said,) = log.named("file_failed")
+    assert [] == log.events
     assert str(logs.path / "circle") == said["file"]
     assert "Too many levels of symbolic links" == said["error"]
+
+
+def test_a_link_to_itself(logs: Directory) -> None:
+    """What is listed but cannot be looked at is said by its own name."""
+    (logs.path / "app.log").symlink_to("app.log")
+    discovery, log = discover(logs.source("*.log"))
+    for _ in range(3):
+        assert [] == discovery.scan()
+    assert [str(logs.path / "app.log")] == [said["file"] for said in log.named("file_failed")]
 
 
 @pytest.fixture

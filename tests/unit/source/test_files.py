@@ -27,9 +27,10 @@ from logtrace.source.files import (
     LogFiles,
 )
 from logtrace.source.ledger import Ledger
+from logtrace.source.lines import BLOCK, MAX_LINE
 from logtrace.source.missing import GRACE, SEARCH
 from logtrace.source.roster import LINGER, LINGER_DELETED, RETRY
-from logtrace.source.tail import BLOCK, MAX_LINE, Tail
+from logtrace.source.tail import Tail
 from tests.support.clock import FakeClock
 from tests.support.files import FollowedFiles, LogWriter, numbers, source
 from tests.support.log import recording_telemetry
@@ -92,6 +93,13 @@ def test_nothing_to_read(follow: Follow) -> None:
     assert (set(), True) == (followed.files.behind, followed.files.quiet)
 
 
+def test_the_first_round_looks_for_files(follow: Follow, app: LogWriter) -> None:
+    """Nothing is waited for at the start."""
+    app.lines(1)
+    assert 1 == len(follow("*.log").round(0))
+
+
+@pytest.mark.scenario(3)
 def test_old_and_new_lines(follow: Follow, app: LogWriter) -> None:
     """What is there, then what is appended, each line once, numbered and counted."""
     followed = follow("*.log")
@@ -105,6 +113,7 @@ def test_old_and_new_lines(follow: Follow, app: LogWriter) -> None:
     assert app.path.stat().st_size == followed.telemetry.count("bytes_read", "app")
 
 
+@pytest.mark.scenario(35)
 def test_nobody_waits_behind_a_busy_file(follow: Follow, app: LogWriter) -> None:
     """Each round takes at most a block of each file: one line of a quiet log comes beside gigabytes."""
     app.write(b"x" * 99 + b"\n", app.path.with_name("a.log"))
@@ -114,6 +123,34 @@ def test_nobody_waits_behind_a_busy_file(follow: Follow, app: LogWriter) -> None
     assert [1, BLOCK // 100] == sorted(len(batch.lines) for batch in batches)
     assert {str(app.path)} == followed.files.behind
     assert 1 == len(followed.round(0))
+
+
+def test_looking_without_reading(follow: Follow, app: LogWriter) -> None:
+    """While there is no room files are found and kept open: what is deleted meanwhile is read later."""
+    lines = app.lines(3)
+    followed = follow("*.log")
+    followed.files.look()
+    app.path.unlink()
+    for _ in range(3):
+        followed.clock.advance(LINGER)
+        followed.files.look()
+    assert 0 == followed.telemetry.count("lines_read", "app")
+    assert lines == followed.read()
+
+
+def test_cuts_are_noticed_without_reading(follow: Follow, app: LogWriter) -> None:
+    """While there is no room a file that is cut begins anew at once: what comes then is known."""
+    app.lines(5)
+    followed = follow("*.log")
+    followed.read_and_release()
+    app.truncate()
+    for _ in range(3):
+        new = app.lines(9)
+        followed.clock.advance(SCAN)
+        followed.files.look()
+    assert 1 == len(followed.events("file_truncated"))
+    assert 5 == followed.telemetry.count("lines_read", "app")
+    assert new == followed.read_and_release()[-9:]
 
 
 def test_those_that_are_behind_come_first(follow: Follow, app: LogWriter) -> None:
@@ -132,7 +169,7 @@ def test_a_round_is_bounded(follow: Follow, app: LogWriter) -> None:
     text = (b"y" * 99 + b"\n") * (BLOCK // 100)
     count = ROUND // BLOCK + 10
     for number in range(count):
-        app.write(text, app.path.with_name(f"{number:03}.log"))
+        app.write(2 * text, app.path.with_name(f"{number:03}.log"))
     followed = follow("*.log")
     first, second = followed.round(), followed.round(0)
 
@@ -140,6 +177,7 @@ def test_a_round_is_bounded(follow: Follow, app: LogWriter) -> None:
     assert count == len({batch.stream for batch in [*first, *second]})
 
 
+@pytest.mark.scenario(28)
 def test_over_long_lines_are_counted(follow: Follow, app: LogWriter) -> None:
     """A line that is not given whole is counted as cut, and no other."""
     app.write(b"a\n" + b"x" * 2 * MAX_LINE + b"\nb\n")
@@ -148,6 +186,7 @@ def test_over_long_lines_are_counted(follow: Follow, app: LogWriter) -> None:
     assert 1 == followed.telemetry.count("lines_repaired", "cut")
 
 
+@pytest.mark.scenario(4, 12)
 def test_one_file_with_two_names(follow: Follow, app: LogWriter) -> None:
     """A link and what it points to, and two globs that name it, give each line once."""
     lines = app.lines(3)
@@ -156,18 +195,19 @@ def test_one_file_with_two_names(follow: Follow, app: LogWriter) -> None:
     assert lines == follow("*.log", "app.*").read()
 
 
+@pytest.mark.scenario(11)
 def test_a_link_that_is_repointed(follow: Follow, app: LogWriter) -> None:
     """Each file that it points to in turn is read once, as one stream."""
     link = app.path.with_name("current")
     followed = follow("current")
     written, found = [], []
-    for number in range(10):
+    for number in range(30):
         target = app.path.with_name(f"target-{number}")
-        written += app.lines(3, target)
+        written += app.lines(60, target)
         link.unlink(missing_ok=True)
         link.symlink_to(target)
         found += followed.read()
-        written += app.lines(2, target)
+        written += app.lines(40, target)
         found += followed.read()
     assert written == found
     assert {str(link)} == {batch.stream for batch in followed.batches}
@@ -189,6 +229,7 @@ def test_a_busy_file_is_polled(follow: Follow, app: LogWriter) -> None:
     assert 1 == len(followed.round(1))
 
 
+@pytest.mark.scenario(38)
 def test_a_quiet_file_is_polled_less_and_less(follow: Follow, app: LogWriter) -> None:
     """The pause grows with the quiet, to a second; then only the scan looks, until it changes."""
     app.lines(1)
@@ -208,6 +249,7 @@ def test_a_quiet_file_is_polled_less_and_less(follow: Follow, app: LogWriter) ->
     assert not followed.files.quiet
 
 
+@pytest.mark.scenario(70)
 def test_directories_are_listed_once_a_second(follow: Follow, app: LogWriter) -> None:
     """A new file is found by the next scan."""
     followed = follow("*.log")
@@ -230,6 +272,7 @@ def test_waking(follow: Follow, app: LogWriter) -> None:
     assert [] == followed.round(WOKEN_SCAN)
 
 
+@pytest.mark.scenario(38)
 def test_waking_for_an_idle_file(follow: Follow, app: LogWriter) -> None:
     """A change of a file that is not polled any more is seen at once, too."""
     app.lines(1)
@@ -243,6 +286,7 @@ def test_waking_for_an_idle_file(follow: Follow, app: LogWriter) -> None:
     assert 1 == len(followed.round(WOKEN_SCAN))
 
 
+@pytest.mark.scenario(19)
 def test_a_scan_that_takes_long(tmp_path: Path) -> None:
     """Where listing takes two seconds it is done once in fifty."""
 
@@ -268,6 +312,7 @@ def test_places_to_watch(follow: Follow, app: LogWriter) -> None:
     assert {(str(app.path.parent), False)} == followed.files.directories()
 
 
+@pytest.mark.scenario(89)
 def test_the_wall_clock_may_jump(follow: Follow, app: LogWriter) -> None:
     """An hour back or forth neither stalls reading nor loses anything."""
     followed = follow("*.log")
@@ -283,6 +328,7 @@ def test_the_wall_clock_may_jump(follow: Follow, app: LogWriter) -> None:
 # ── where a file is entered ───────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.scenario(2)
 def test_files_that_were_there_before(follow: Follow, app: LogWriter) -> None:
     """By default old lines are left alone at the first start; the line being written then is not."""
     app.lines(3)
@@ -295,6 +341,7 @@ def test_files_that_were_there_before(follow: Follow, app: LogWriter) -> None:
     assert new == followed.read()
 
 
+@pytest.mark.scenario(7)
 def test_a_directory_that_comes_later(follow: Follow, app: LogWriter) -> None:
     """It is read from its beginning when it is there, each time it comes again."""
     followed = follow("new/*.log", read_from="end")
@@ -312,6 +359,7 @@ def test_a_directory_that_comes_later(follow: Follow, app: LogWriter) -> None:
 # ── half lines ────────────────────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.scenario(21, 22)
 def test_half_a_line_waits(follow: Follow, app: LogWriter) -> None:
     """The last line of a live file waits for its newline for ever."""
     app.write("half")
@@ -322,6 +370,7 @@ def test_half_a_line_waits(follow: Follow, app: LogWriter) -> None:
     assert [b"half a line"] == followed.read()
 
 
+@pytest.mark.scenario(22, 23)
 def test_half_a_line_of_a_rotated_file(follow: Follow, app: LogWriter) -> None:
     """It is taken as it is when the file has been quiet for two seconds; growth begins them anew."""
     app.write("half")
@@ -337,6 +386,7 @@ def test_half_a_line_of_a_rotated_file(follow: Follow, app: LogWriter) -> None:
     assert [b" line"] == followed.read()
 
 
+@pytest.mark.scenario(22)
 def test_half_a_line_with_once(follow: Follow, app: LogWriter) -> None:
     """When everything is read once an unfinished line is a line."""
     app.write("one\nhalf")
@@ -355,6 +405,7 @@ def places(batches: list[LineBatch]) -> dict[bytes, tuple[int, int]]:
     }
 
 
+@pytest.mark.scenario(98)
 def test_only_what_is_open_is_read_again(follow: Follow, app: LogWriter) -> None:
     """After a restart: the lines that were not given back, where they were, then what is new."""
     lines = app.lines(10)
@@ -373,6 +424,7 @@ def test_only_what_is_open_is_read_again(follow: Follow, app: LogWriter) -> None
     }
 
 
+@pytest.mark.scenario(36)
 def test_open_lines_of_the_oldest_file_first(follow: Follow, app: LogWriter) -> None:
     """What is read again comes in the order in which the files were written last."""
     names = ("c.log", "a.log", "b.log")
@@ -398,6 +450,7 @@ def test_nothing_new_before_what_is_open(follow: Follow, app: LogWriter) -> None
     assert new == followed.read(0)
 
 
+@pytest.mark.scenario(72)
 def test_a_crash(follow: Follow, app: LogWriter) -> None:
     """What was read after the last checkpoint comes again with the same key and place."""
     first = app.lines(3)
@@ -450,8 +503,7 @@ def test_checkpoints_are_not_too_frequent(follow: Follow, app: LogWriter) -> Non
     assert 3 == read(POLL)
     assert 3 == read(POLL)
     assert 5 == read(POLL, force=True)
-    assert 5 == read(COMMIT - 1)
-    assert 7 == read(POLL)
+    assert 6 == read(COMMIT)
 
 
 def test_what_a_file_is_known_by_is_written_at_once(follow: Follow, app: LogWriter) -> None:
@@ -468,6 +520,7 @@ def test_what_a_file_is_known_by_is_written_at_once(follow: Follow, app: LogWrit
 # ── rotation ──────────────────────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.scenario(43, 44)
 @pytest.mark.parametrize("pattern", ["app.log", "app.log*"])
 def test_rotation_by_rename(follow: Follow, app: LogWriter, pattern: str) -> None:
     """Unread lines of the old file come before those of the new one; all of one stream, each once."""
@@ -486,6 +539,21 @@ def test_rotation_by_rename(follow: Follow, app: LogWriter, pattern: str) -> Non
     assert 5 == followed.telemetry.count("files_rotated", "app")
 
 
+def test_the_next_file_waits_for_half_a_line(follow: Follow, app: LogWriter) -> None:
+    """While the older file may still finish its last line the next is held, and asked at leisure."""
+    app.write("half")
+    followed = follow("app.log")
+    followed.read()
+    app.rotate()
+    lines = app.lines(1)
+    assert [] == followed.round()
+    for _ in range(10):
+        assert [] == followed.round(POLL)
+        assert 0 < followed.files.patience()
+    assert [b"half", *lines] == followed.read(GIVE_UP)
+
+
+@pytest.mark.scenario(56)
 @pytest.mark.parametrize("pattern", ["app.log", "app.log*"])
 def test_rotation_while_down(follow: Follow, app: LogWriter, pattern: str) -> None:
     """What was appended and rotated away, even twice, while nobody looked is read where it is now."""
@@ -506,6 +574,7 @@ def test_rotation_while_down(follow: Follow, app: LogWriter, pattern: str) -> No
         assert sorted(second + third + fourth) == sorted(followed.read_and_release())
 
 
+@pytest.mark.scenario(45)
 def test_a_slow_writer_of_a_renamed_file(follow: Follow, app: LogWriter) -> None:
     """A renamed file is followed until it was quiet for a minute."""
     app.lines(1)
@@ -522,6 +591,7 @@ def test_a_slow_writer_of_a_renamed_file(follow: Follow, app: LogWriter) -> None
     assert before - 1 == descriptors()
 
 
+@pytest.mark.scenario(58)
 def test_a_deleted_file(follow: Follow, app: LogWriter) -> None:
     """What is left in it is read through its descriptor, which is closed after ten quiet seconds."""
     before = descriptors()
@@ -562,6 +632,7 @@ def test_a_file_that_was_deleted_while_down(follow: Follow, app: LogWriter) -> N
     assert {} == followed.ledger.files
 
 
+@pytest.mark.scenario(84)
 def test_many_short_lived_files(follow: Follow, app: LogWriter) -> None:
     """The ledger does not grow with files that are gone."""
     followed = follow("*.log")
@@ -579,6 +650,7 @@ def test_many_short_lived_files(follow: Follow, app: LogWriter) -> None:
 # ── truncation ────────────────────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.scenario(49, 50, 54)
 @pytest.mark.parametrize("count", [1, 5, 9], ids=["shorter", "as long", "longer"])
 @pytest.mark.parametrize("down", [False, True], ids=["running", "down"])
 def test_truncation(follow: Follow, app: LogWriter, count: int, down: bool) -> None:
@@ -598,6 +670,7 @@ def test_truncation(follow: Follow, app: LogWriter, count: int, down: bool) -> N
         assert 1 == len(followed.events("file_truncated"))
 
 
+@pytest.mark.scenario(51)
 def test_truncation_behind_the_same_banner(follow: Follow, app: LogWriter) -> None:
     """A first kibibyte that is always the same does not hide it."""
     banner = b"".join(b"# banner of the shop, line %03d\n" % number for number in range(50))
@@ -655,6 +728,7 @@ def test_open_lines_of_a_file_that_was_cut_while_down(follow: Follow, app: LogWr
     assert [2 * len(lines[0]) + 2] == lost(followed)
 
 
+@pytest.mark.scenario(52)
 @pytest.mark.parametrize("pattern", ["app.log", "app.log*"])
 @pytest.mark.parametrize("down", [False, True], ids=["running", "down"])
 def test_copytruncate(follow: Follow, app: LogWriter, pattern: str, down: bool) -> None:
@@ -692,15 +766,19 @@ def test_truncated_again_and_again(follow: Follow, app: LogWriter) -> None:
 # ── failures ──────────────────────────────────────────────────────────────────────────────────────
 
 
-def failing(number: int) -> Callable[..., LineBatch]:
-    """Return a `Tail.read` of a disk that fails."""
+class Failing:
+    """What reads from a disk that fails, and how often it was tried."""
 
-    def read(*_: object) -> LineBatch:
-        raise OSError(number, os.strerror(number))
+    def __init__(self, number: int) -> None:
+        self.error = OSError(number, os.strerror(number))
+        self.tried = 0
 
-    return read
+    def __call__(self, *_: object) -> LineBatch:
+        self.tried += 1
+        raise self.error
 
 
+@pytest.mark.scenario(68, 69)
 @pytest.mark.parametrize("number", [errno.EIO, errno.ESTALE])
 def test_a_disk_that_fails(
     follow: Follow, app: LogWriter, monkeypatch: pytest.MonkeyPatch, number: int
@@ -709,15 +787,22 @@ def test_a_disk_that_fails(
     app.lines(1)
     followed = follow("*.log")
     followed.read_and_release()
-    lines = app.lines(2)
+    app.write((b"y" * 99 + b"\n") * 5000)
+    failing = Failing(number)
+    opened = descriptors()
     with monkeypatch.context() as broken:
-        broken.setattr(Tail, "read", failing(number))
-        for _ in range(3):
-            assert [] == followed.round()
-            assert set() == followed.files.behind
-            assert [] == followed.round(RETRY - 1)
+        broken.setattr(Tail, "read", failing)
+        for times in (1, 2, 3):
+            for pause in (SECOND, RETRY - 2, 1):
+                assert [] == followed.round(pause)
+                assert set() == followed.files.behind
+                assert times == failing.tried
             followed.clock.advance(1)
-    assert lines == followed.read()
+    assert opened - (number == errno.ESTALE) == descriptors()  # a stale handle is of no more use
+    followed.round()
+    assert {str(app.path)} == followed.files.behind
+    followed.read()
+    assert 5001 == followed.telemetry.count("lines_read", "app")
     (said,) = followed.events("file_failed")
     assert (str(app.path), os.strerror(number)) == (said["file"], said["error"])
     assert [] == followed.events("file_truncated")
@@ -733,9 +818,11 @@ def test_a_disk_that_fails_when_a_cut_is_noticed(
     app.truncate()
     new = app.lines(1)
     with monkeypatch.context() as broken:
-        broken.setattr(registry_module, "file_key", failing(errno.EIO))
-        assert [] == followed.round()
-        assert [] == followed.round()
+        broken.setattr(registry_module, "file_key", Failing(errno.EIO))
+        for _ in range(3):
+            assert [] == followed.round()
+            assert set() == followed.files.behind
+            assert 0 < followed.files.patience()
     assert 1 == len(followed.events("file_failed"))
     assert new == followed.read()
     assert 1 == len(followed.events("file_truncated"))
@@ -757,6 +844,7 @@ def test_a_file_that_may_not_be_read_any_more(follow: Follow, app: LogWriter) ->
     assert 1 == len(followed.events("file_failed"))
 
 
+@pytest.mark.scenario(14, 102)
 @pytest.mark.parametrize("bound", [1, 2, 5])
 def test_more_files_than_descriptors(
     follow: Follow, app: LogWriter, monkeypatch: pytest.MonkeyPatch, bound: int
@@ -785,6 +873,23 @@ def test_more_files_than_descriptors(
     assert [] == followed.events("file_failed")
     assert [] == lost(followed)
     assert before < opened
+
+
+@pytest.mark.scenario(15)
+def test_what_is_read_stays_open(
+    follow: Follow, app: LogWriter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With few descriptors it is the file that was read least recently that is closed."""
+    monkeypatch.setattr(roster_module, "DESCRIPTORS", 2)
+    logs = [app.path.with_name(f"{number}.log") for number in range(3)]
+    followed = follow("*.log")
+    for written in (logs[0], logs[1], logs[0], logs[2]):
+        app.lines(1, written)
+        followed.read_and_release()
+        for _ in range(10):  # until all are idle: what is polled is opened again
+            followed.round()
+    held = {os.path.realpath(f"/proc/self/fd/{fd}") for fd in os.listdir("/proc/self/fd")}
+    assert [True, False, True] == [str(log.resolve()) in held for log in logs]
 
 
 def test_closing(follow: Follow, app: LogWriter) -> None:

@@ -1,13 +1,17 @@
 """Log text from the command line: the same batches as a tail gives, of any stream of bytes."""
 
+import bz2
+import gzip
+from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
 
 import pytest
 
+from logtrace.encodings import lookup
 from logtrace.model import LineBatch
 from logtrace.source.given import batches
-from logtrace.source.tail import BLOCK, MAX_LINE
+from logtrace.source.lines import BLOCK, MAX_LINE
 from tests.support.files import FollowedFiles, source
 
 
@@ -87,10 +91,12 @@ def test_the_same_as_the_tail(tmp_path: Path) -> None:
     def seen(found: list[LineBatch]) -> list[tuple[bytes, int]]:
         return [pair for batch in found for pair in zip(batch.lines, batch.starts, strict=False)]
 
-    assert seen(followed.batches) == seen(given(CONTENT))
-    assert all(
-        batch.block == b"".join(line + b"\n" for line in batch.lines) for batch in given(CONTENT)
-    )
+    found = given(CONTENT)
+    assert seen(followed.batches) == seen(found)
+    assert [0, 1, 2, 3, 4, 5] == [
+        batch.first + index for batch in found for index in range(len(batch.lines))
+    ]
+    assert all(batch.block == b"".join(line + b"\n" for line in batch.lines) for batch in found)
 
 
 def test_an_endless_line_takes_no_memory() -> None:
@@ -108,3 +114,36 @@ def test_an_endless_line_takes_no_memory() -> None:
     for batch in batches(Endless(), "-", "shop", 1):
         held += len(batch.block)
     assert MAX_LINE + 1 == held
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, bz2.compress])
+def test_archives(pack: Callable[[bytes], bytes]) -> None:
+    """They are read as what they hold, whatever they are called."""
+    text = b"".join(b"line %06d\n" % number for number in range(30_000))
+    assert given(text) == given(pack(text[:100_000]) + pack(text[100_000:]))
+
+
+def test_damaged_archives() -> None:
+    """What can be read is given, and what is wrong is said once."""
+    whole = gzip.compress(b"one\ntwo\n")
+    for data, wrong in (
+        (whole, []),
+        (whole[:-3], [("truncated", 8)]),
+        (whole + b"x", [("something else stands behind it", 8)]),
+        (whole[:-8] + bytes(8), [("wrong checksum", 8)]),
+    ):
+        said: list[tuple[str, int]] = []
+        found = batches(
+            BytesIO(data), "-", "shop", 1, None, lambda *what, said=said: said.append(what)
+        )
+        assert [b"one", b"two"] == [line for batch in found for line in batch.lines]
+        assert wrong == said
+
+
+def test_what_was_mended_is_known() -> None:
+    """Cut lines, bytes that are no text, and NULs are in the batches, as the tail has them."""
+    data = b"x" * (MAX_LINE + 1) + b"\n" + bytes(100) + b"\x81\n"
+    found = list(batches(BytesIO(data), "-", "shop", 1, lookup("shift_jis")))
+    assert [1, 1, 100] == [
+        sum(getattr(batch, name) for batch in found) for name in ("cut", "repaired", "nuls")
+    ]

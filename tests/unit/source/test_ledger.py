@@ -108,6 +108,7 @@ def test_what_is_given_back_is_done(book: Book) -> None:
     assert 30 == book.ledger.files[1].offset
 
 
+@pytest.mark.scenario(75)
 def test_out_of_order(book: Book) -> None:
     """Numbers come back in any order, of several files at once; the gaps stay open."""
     first, second = book.hand_out(5, key=1), book.hand_out(5, key=2)
@@ -292,6 +293,7 @@ def test_what_is_said_at_the_start(book: Book) -> None:
 # ── failures ──────────────────────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.scenario(79)
 def test_a_full_disk_stops_nothing(book: Book) -> None:
     """A checkpoint that cannot be written is said and counted; the next takes all that changed."""
     with full_disk(book.directory):
@@ -330,3 +332,21 @@ def test_in_memory(tmp_path: Path) -> None:
     assert {} == ledger.open_records()
     ledger.close()
     assert [] == list(tmp_path.iterdir())
+
+
+def test_a_line_without_an_end_stays_one(book: Book) -> None:
+    """What comes behind a line that was given up is another: two runs, however often we restart."""
+    torn = LineBatch("shop", "/app.log", 1, b"half\n", [b"half"], [0, 4], torn=True)
+    book.ledger.admit(torn)
+    rest = book.hand_out(2)
+    runs = [(0, 4), (4, 20)]
+    assert runs == book.open_after_restart()
+    assert runs == book.open_after_restart()
+
+    for starts in ([0, 4], [4, 14, 24]):
+        owed = book.ledger.files[1].owed[2:]
+        again = lines(1, starts[0], len(starts) - 1)
+        book.ledger.readmit(again, [starts], owed)
+        assert book.ledger.commit()
+    assert runs == book.open_after_restart()
+    assert 2 == len(rest)

@@ -1,5 +1,7 @@
 """Files that nobody has found: where they are sought, as what they are known, when they are given up."""
 
+import bz2
+import gzip
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,6 +10,7 @@ import pytest
 
 from logtrace.model import LineBatch
 from logtrace.source.checkpoint import FileEntry
+from logtrace.source.gunzip import Bzip2, Gzip
 from logtrace.source.identity import Identity, observe
 from logtrace.source.ledger import Ledger
 from logtrace.source.missing import (
@@ -19,7 +22,7 @@ from logtrace.source.missing import (
     open_file,
     related,
 )
-from tests.support.clock import NOON
+from tests.support.clock import NOON, FakeClock
 from tests.support.log import recording_telemetry
 
 TEXT = b"".join(b"2026-11-22 12:00:00 this is line %04d\n" % number for number in range(10))
@@ -37,7 +40,8 @@ class Search:
         self.directory.mkdir()
         self.telemetry, self.log = recording_telemetry()
         self.ledger = Ledger.in_memory(self.telemetry)
-        self.missing = Missing([], self.ledger, self.telemetry)
+        self.clock = FakeClock()
+        self.missing = Missing([], self.ledger, self.clock, self.telemetry)
         self.now = 0
 
     def write(self, name: str, content: bytes = TEXT) -> Path:
@@ -56,7 +60,7 @@ class Search:
             os.close(fd)
         entry = FileEntry(key, "shop", str(path), str(path), identity, offset, len(content))
         self.ledger.register([entry])
-        self.missing.add(entry, NOON)
+        self.missing.add(entry)
         return entry
 
     def found(
@@ -70,6 +74,11 @@ class Search:
             found.append((sighting.entry.key, os.path.basename(sighting.path)))
             os.close(sighting.fd)
         return found
+
+    def expire(self, after: int) -> list[FileEntry]:
+        """Return what is given up so long after the beginning."""
+        self.clock.advance(NOON + after - self.clock.now())
+        return self.missing.expire()
 
     def lost(self) -> list[tuple[int, str]]:
         """Return bytes and reason of all that was said to be lost."""
@@ -211,7 +220,7 @@ def test_what_was_found_is_struck_out(search: Search) -> None:
     search.missing.discard(entry)
     assert (0, False) == (entry.gone, entry.finished)
     assert [] == search.found()
-    assert [] == search.missing.expire(NOON + LONG_GRACE)
+    assert [] == search.expire(LONG_GRACE)
 
 
 def test_what_is_no_log_file(search: Search) -> None:
@@ -222,7 +231,7 @@ def test_what_is_no_log_file(search: Search) -> None:
     os.mkfifo(search.directory / "app.fifo")
     (search.directory / "app.d").mkdir()
     (search.directory / "app.link").symlink_to(search.directory.parent / "elsewhere")
-    search.write("app.log.gz", TEXT)
+    search.write("app.log.xz", b"\xfd7zXZ\0" + TEXT)
     assert [] == search.found()
 
 
@@ -301,16 +310,17 @@ def test_a_newcomer_with_another_name(search: Search, opened: tuple[str, int]) -
 # ── giving up ─────────────────────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.scenario(83)
 def test_what_is_not_found_is_given_up(search: Search) -> None:
     """After an hour a file is forgotten, and what was not read of it is counted as lost."""
     entry = search.lose("app.log")
     entry.owed = [0, 40, 80, 90]
     (search.directory / "app.log").unlink()
-    assert [] == search.missing.expire(NOON + GRACE - 1)
-    assert [entry] == search.missing.expire(NOON + GRACE)
+    assert [] == search.expire(GRACE - 1)
+    assert [entry] == search.expire(GRACE)
     assert [(len(TEXT) - READ + 50, "file_gone")] == search.lost()
     assert {} == search.ledger.files
-    assert [] == search.missing.expire(NOON + 2 * GRACE)
+    assert [] == search.expire(2 * GRACE)
 
 
 def test_what_was_read_is_no_loss(search: Search) -> None:
@@ -322,7 +332,7 @@ def test_what_was_read_is_no_loss(search: Search) -> None:
     finished.finished = True
     for path in search.directory.iterdir():
         path.unlink()
-    assert [whole, shrunk, finished] == search.missing.expire(NOON + GRACE)
+    assert [whole, shrunk, finished] == search.expire(GRACE)
     assert [] == search.lost()
 
 
@@ -331,11 +341,11 @@ def test_time_begins_when_it_is_missed(search: Search) -> None:
     entry = search.lose("app.log")
     entry.gone = 0
     (search.directory / "app.log").unlink()
-    missing = Missing([entry], search.ledger, search.telemetry)
-    assert [] == missing.expire(NOON)
+    search.missing = Missing([entry], search.ledger, search.clock, search.telemetry)
+    assert [] == search.expire(0)
     assert NOON == entry.gone
-    assert [] == missing.expire(NOON + GRACE - 1)
-    assert [entry] == missing.expire(NOON + GRACE)
+    assert [] == search.expire(GRACE - 1)
+    assert [entry] == search.expire(GRACE)
 
 
 def test_open_lines_keep_a_file(search: Search) -> None:
@@ -344,18 +354,18 @@ def test_open_lines_keep_a_file(search: Search) -> None:
     (search.directory / "app.log").unlink()
     batch = LineBatch("shop", entry.stream, 7, b"a\n", [b"a"], [0, len(TEXT)])
     search.ledger.admit(batch)
-    assert [] == search.missing.expire(NOON + LONG_GRACE)
+    assert [] == search.expire(LONG_GRACE)
     search.ledger.release([batch.first])
-    assert [entry] == search.missing.expire(NOON + LONG_GRACE)
+    assert [entry] == search.expire(LONG_GRACE)
     assert [] == search.lost()
 
 
 def test_a_file_that_still_stands_is_kept(search: Search) -> None:
     """A file that is where it was, of a source that is not configured now, is never forgotten."""
     entry = search.lose("app.log")
-    assert [] == search.missing.expire(NOON + 2 * LONG_GRACE)
+    assert [] == search.expire(2 * LONG_GRACE)
     (search.directory / "app.log").unlink()
-    assert [entry] == search.missing.expire(NOON + 2 * LONG_GRACE)
+    assert [entry] == search.expire(2 * LONG_GRACE)
 
 
 def test_a_directory_that_went_with_its_files(search: Search) -> None:
@@ -363,16 +373,17 @@ def test_a_directory_that_went_with_its_files(search: Search) -> None:
     entry = search.lose("app.log")
     (search.directory / "app.log").unlink()
     search.directory.rmdir()
-    assert [entry] == search.missing.expire(NOON + GRACE)
+    assert [entry] == search.expire(GRACE)
 
 
+@pytest.mark.scenario(83)
 def test_another_file_system_in_its_place(search: Search) -> None:
     """While the file system is not mounted its files are not gone: they are kept for a month."""
     entry = search.lose("app.log")
     (search.directory / "app.log").unlink()
     entry.identity.device += 1
-    assert [] == search.missing.expire(NOON + LONG_GRACE - 1)
-    assert [entry] == search.missing.expire(NOON + LONG_GRACE)
+    assert [] == search.expire(LONG_GRACE - 1)
+    assert [entry] == search.expire(LONG_GRACE)
     assert [(len(TEXT) - READ, "file_gone")] == search.lost()
 
 
@@ -383,7 +394,79 @@ def test_a_directory_that_cannot_be_listed(search: Search) -> None:
     (search.directory / "app.log").unlink()
     search.directory.chmod(0)
     try:
-        assert [] == search.missing.expire(NOON + LONG_GRACE - 1)
+        assert [] == search.expire(LONG_GRACE - 1)
     finally:
         search.directory.chmod(0o700)
-    assert [entry] == search.missing.expire(NOON + LONG_GRACE - 1)
+    assert [entry] == search.expire(LONG_GRACE - 1)
+
+
+# ── clocks ────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.scenario(89)
+@pytest.mark.parametrize("jump", [10 * GRACE, -10 * GRACE])
+def test_a_wall_clock_that_jumps(search: Search, jump: int) -> None:
+    """Within a run the hour of grace is an hour, whatever the wall clock does."""
+    entry = search.lose("app.log")
+    (search.directory / "app.log").unlink()
+    search.clock.step_wall(jump)
+    assert [] == search.missing.expire()
+    search.clock.advance(GRACE - 1)
+    assert [] == search.missing.expire()
+    search.clock.advance(1)
+    assert [entry] == search.missing.expire()
+
+
+def test_the_hour_goes_on_after_a_restart(search: Search) -> None:
+    """Across restarts the wall clock counts; one that went back gives the whole hour again."""
+    entry = search.lose("app.log")
+    (search.directory / "app.log").unlink()
+    search.clock.advance(GRACE // 2)
+    search.missing = Missing([entry], search.ledger, search.clock, search.telemetry)
+    assert [] == search.missing.expire()
+    search.clock.advance(GRACE // 2 - 1)
+    assert [] == search.missing.expire()
+
+    search.clock.step_wall(-GRACE)
+    search.missing = Missing([entry], search.ledger, search.clock, search.telemetry)
+    assert [] == search.missing.expire()
+    search.clock.advance(GRACE - 1)
+    assert [] == search.missing.expire()
+    search.clock.advance(1)
+    assert [entry] == search.missing.expire()
+
+
+# ── archives and other directories ────────────────────────────────────────────────────────────────
+
+
+def test_an_archive_that_begins_as_it_does(search: Search) -> None:
+    """It is handed on to be looked into, under names that begin so; others are left alone."""
+    search.lose("app.log")
+    (search.directory / "app.log").unlink()
+    search.write("app.log.1.gz", gzip.compress(TEXT))
+    search.write("app.log.2.bz2", bz2.compress(TEXT))
+    search.write("app.log.3.gz", gzip.compress(b"X" + TEXT))
+    search.write("web.log.1.gz", gzip.compress(TEXT))
+    search.now += SEARCH
+    found = search.missing.search(("shop",), (), search.now)
+    for sighting in found:
+        os.close(sighting.fd)
+    assert [("app.log.1.gz", Gzip), ("app.log.2.bz2", Bzip2)] == sorted(
+        (os.path.basename(sighting.path), sighting.decoder) for sighting in found
+    )
+
+
+def test_the_directory_that_rotated_files_are_moved_to(search: Search) -> None:
+    """They are sought there as well, and found once."""
+    old = search.directory.parent / "old"
+    old.mkdir()
+    entry, other = search.lose("app.log"), search.lose("web.log", b"W" + TEXT, key=8)
+    search.missing = Missing(
+        [entry, other], search.ledger, search.clock, search.telemetry, {"shop": str(old)}
+    )
+    (search.directory / "app.log").rename(old / "app.log.1")
+    (search.directory / "web.log").unlink()
+    (old / "web.log.1").write_bytes(b"W" + TEXT)
+    assert [(7, "app.log.1"), (8, "web.log.1")] == sorted(search.found())
+    assert search.missing.related(entry, str(old / "app.log.1.gz"))
+    assert not search.missing.related(entry, "/elsewhere/app.log.1.gz")

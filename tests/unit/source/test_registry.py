@@ -152,6 +152,7 @@ def test_each_cut_has_its_key(start: Start) -> None:
     assert 4 == len(keys)
 
 
+@pytest.mark.scenario(59)
 def test_a_recycled_inode(start: Start) -> None:
     """Another file with a known inode is none that is known; the known one is sought."""
     for name, content in (("other.log", b"X" * 500), ("web.log", b"short\n")):
@@ -164,6 +165,7 @@ def test_a_recycled_inode(start: Start) -> None:
     assert [] == start.log.named("file_truncated")
 
 
+@pytest.mark.scenario(59)
 def test_a_copy_with_a_recycled_inode(start: Start) -> None:
     """What a file holds says more than that another one with its inode was longer."""
     longer, log = start.write("app.log.1", TEXT * 2), start.write("app.log", b"X" + TEXT)
@@ -231,6 +233,7 @@ def test_what_cannot_be_read_changes_nothing(start: Start) -> None:
 # ── begun ─────────────────────────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.scenario(90)
 @pytest.mark.parametrize(
     ("read_from", "once", "offset"),
     [
@@ -317,8 +320,31 @@ def test_a_place_is_handed_over(start: Start) -> None:
     entry = start.new(old)
     start.registry.place(entry, new.stat())
     assert entry is start.recognise(new)
-    assert new.stat().st_ino == entry.identity.inode
     assert start.recognise(old) is None
+    assert (new.stat().st_ino, 0) == (entry.identity.inode, entry.gone)
+
+
+def test_since_when_it_is_missing_survives_a_restart(start: Start) -> None:
+    """The hour of grace is not begun anew, and ends when the file is found."""
+    entry = start.new(start.write("app.log"))
+    start.registry.miss(entry)
+    start.ledger.commit()
+    start.again()
+    (again,) = start.ledger.files.values()
+    assert NOON == again.gone
+
+    start.registry.missing.discard(again)
+    start.ledger.commit()
+    start.again()
+    (again,) = start.ledger.files.values()
+    assert 0 == again.gone
+
+    start.clock.advance(5)
+    start.registry.expire()
+    start.ledger.commit()
+    start.again()
+    (again,) = start.ledger.files.values()
+    assert NOON + 5 == again.gone
 
 
 def test_what_is_given_up_is_unknown(start: Start) -> None:

@@ -8,8 +8,9 @@ import pytest
 
 from logtrace.source.checkpoint import FileEntry
 from logtrace.source.identity import observe
+from logtrace.source.lines import BLOCK, MAX_LINE
 from logtrace.source.replay import MAX_PLACES, Again, read_again
-from logtrace.source.tail import BLOCK, MAX_LINE, Rewritten, Tail
+from logtrace.source.tail import Rewritten, Tail
 
 Owing = Callable[[bytes, list[int]], Tail]
 
@@ -151,3 +152,24 @@ def test_a_file_that_is_shorter_than_what_it_owes(owing: Owing) -> None:
     with pytest.raises(Rewritten):
         read_again(tail)
     assert [0, 4, 4, 12] == tail.entry.owed
+
+
+def test_a_line_that_was_given_up_and_its_rest(owing: Owing) -> None:
+    """Touching runs are two lines, as they were handed out, with their own places."""
+    (again,) = all_of(owing(b"one\nhalf a line\ntwo\n", [4, 8, 8, 16, 16, 20]))
+    assert [b"half", b" a line", b"two"] == again.batch.lines
+    assert [[4, 8], [8, 16], [16, 20]] == again.runs
+
+
+def test_cut_lines_are_counted_again(owing: Owing) -> None:
+    """A line that is not given whole is known to be cut, as the first time."""
+    content = b"b" * (MAX_LINE + 1)
+    (again,) = all_of(owing(content, [0, len(content)]))
+    assert 1 == again.batch.cut
+
+
+def test_nothing_but_nuls_is_owed(owing: Owing) -> None:
+    """It gives no batch, and is not owed any more."""
+    tail = owing(b"one\n" + bytes(100), [4, 104])
+    assert read_again(tail) is None
+    assert [] == tail.entry.owed

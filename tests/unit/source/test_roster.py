@@ -10,14 +10,16 @@ import pytest
 from logtrace.clock import SECOND
 from logtrace.source import roster as module
 from logtrace.source.copies import WAIT
-from logtrace.source.discovery import Discovery, Found
+from logtrace.source.discovery import Discovery
 from logtrace.source.ledger import Ledger
 from logtrace.source.missing import SEARCH
 from logtrace.source.roster import HOLD, Roster
 from logtrace.source.tail import Rewritten, Tail
+from logtrace.telemetry import QUIET
 from tests.support.clock import FakeClock
 from tests.support.files import LogWriter, source
 from tests.support.log import recording_telemetry
+from tests.support.tailing import may_open
 
 as_user = pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
 
@@ -139,6 +141,11 @@ def test_an_idle_file_is_woken_by_a_change(make: Make) -> None:
     crew.app.lines(1)
     crew.scan()
     assert [crew.tail()] == list(crew.roster.active)
+    crew.read(crew.tail())
+    crew.roster.active.clear()
+    os.utime(crew.app.path, ns=(0, 0))
+    crew.scan()
+    assert [crew.tail()] == list(crew.roster.active)
     assert 1 == len(crew.log.named("file_opened"))
 
 
@@ -149,12 +156,22 @@ def test_a_renamed_file_stays_in_its_stream(make: Make, pattern: str, listed: bo
     crew.app.lines(1)
     crew.scan()
     tail = crew.tail()
+    crew.roster.active.clear()
     rotated = crew.app.rotate()
     crew.scan()
     assert tail is crew.tail(rotated)
+    assert [tail] == list(crew.roster.active)
     assert (listed, True, crew.now) == (tail.listed, tail.rotated, tail.left)
-    assert str(crew.app.path) == tail.entry.stream
-    assert str(rotated if listed else crew.app.path) == tail.entry.path
+
+    left = crew.now
+    rotated = rotated.rename(crew.app.rotated(2))
+    crew.scan()
+    assert tail is crew.tail(rotated)
+    assert left == tail.left
+    crew.again()
+    (entry,) = crew.ledger.files.values()
+    assert str(crew.app.path) == entry.stream
+    assert str(rotated if listed else crew.app.path) == entry.path
 
 
 def test_the_next_file_of_a_stream(make: Make) -> None:
@@ -219,9 +236,11 @@ def test_listed_and_gone_before_it_is_opened(make: Make) -> None:
     crew.app.lines(1)
     listed = crew.discovery.scan()
     crew.app.rotate()
+    before = len(os.listdir("/proc/self/fd"))
     crew.roster.reconcile(listed, crew.now)
     crew.app.lines(1)
     crew.roster.reconcile(listed, crew.now)
+    assert before == len(os.listdir("/proc/self/fd"))
     assert [] == crew.names()
     assert [] == crew.log.events[1:]
     crew.scan()
@@ -253,7 +272,10 @@ def test_a_rewritten_file_begins_anew(make: Make) -> None:
     crew.read(tail)
     old = tail.entry
     crew.app.path.write_bytes(b"new\n")
+    crew.clock.advance(SECOND)
+    crew.roster.active.clear()
     crew.roster.rewritten(tail, crew.now)
+    assert [tail] == list(crew.roster.active)
 
     assert tail.entry.key != old.key
     assert (0, 4, crew.now) == (tail.entry.offset, tail.entry.size, tail.due)
@@ -278,6 +300,24 @@ def test_a_copy_is_read_from_where_its_original_was(make: Make) -> None:
     assert 1 == len(crew.log.named("file_truncated"))
 
 
+def test_a_copy_that_no_pattern_names(make: Make) -> None:
+    """It is found all the same, and known by its own inode from then on."""
+    crew = make("app.log")
+    crew.app.lines(5)
+    crew.scan()
+    tail = crew.tail()
+    crew.read(tail)
+    old = tail.entry
+    copy = crew.app.copytruncate()
+    crew.roster.rewritten(tail, crew.now)
+    crew.scan()
+    assert old is crew.tail(copy).entry
+    assert (copy.stat().st_ino, str(copy)) == (old.identity.inode, old.path)
+    crew.again()
+    assert copy.stat().st_ino == crew.ledger.files[old.key].identity.inode
+    assert str(copy) == crew.ledger.files[old.key].path
+
+
 def test_a_copy_waits_for_the_cut(make: Make) -> None:
     """A copy that is there before the log is cut is left alone; then it is what was cut."""
     crew = make("app.log*")
@@ -286,9 +326,11 @@ def test_a_copy_waits_for_the_cut(make: Make) -> None:
     crew.read(crew.tail())
     key = crew.tail().entry.key
     copy = crew.app.copy()
+    before = len(os.listdir("/proc/self/fd"))
     for _ in range(3):
         crew.scan()
         assert ["app.log"] == crew.names()
+    assert before == len(os.listdir("/proc/self/fd"))
     crew.app.truncate()
     crew.scan()
     assert key == crew.tail(copy).entry.key
@@ -320,6 +362,7 @@ def test_a_copy_with_once(make: Make) -> None:
     assert [] == crew.read(crew.tail(copy))
 
 
+@pytest.mark.scenario(62)
 def test_logs_that_begin_alike(make: Make) -> None:
     """Two logs with the same banner are both read, and at once, while both are being written."""
     banner = b"".join(b"# banner of the shop, line %03d\n" % number for number in range(50))
@@ -360,9 +403,23 @@ def test_a_replaced_file_with_all_of_the_old_one(make: Make) -> None:
     temporary.rename(crew.app.path)
     crew.scan()
 
-    assert key == crew.tail().entry.key
+    entry = crew.tail().entry
+    assert (key, crew.app.path.stat().st_ino) == (entry.key, entry.identity.inode)
     assert [b"more"] == crew.read(crew.tail())
     assert 1 == len(crew.roster.tails)
+
+
+def test_a_copy_in_the_place_of_a_renamed_file(make: Make) -> None:
+    """While the old file is still there the new one is another, whatever it begins with."""
+    crew = make("app.log")
+    lines = crew.app.lines(5)
+    crew.scan()
+    crew.read(crew.tail())
+    old = crew.app.rotate()
+    crew.app.path.write_bytes(old.read_bytes())
+    crew.scan()
+    assert crew.tail().entry.key != crew.tail(old).entry.key
+    assert lines == crew.read(crew.tail())
 
 
 def test_a_replaced_file_with_something_else(make: Make) -> None:
@@ -398,6 +455,19 @@ def test_a_drained_file_is_finished(make: Make) -> None:
     assert (True, True, -1) == (tail.entry.finished, bool(tail.entry.gone), tail.fd)
     crew.scan(SEARCH)
     assert ({}, {}) == (crew.roster.tails, crew.roster.active)
+
+
+def test_a_deleted_file_gives_up_its_inode(make: Make) -> None:
+    """When it is left another file may have it, and is not mistaken for the old one."""
+    crew = make("app.log")
+    crew.app.lines(1)
+    crew.scan()
+    tail = crew.tail()
+    crew.app.path.unlink()
+    crew.scan()
+    crew.read(tail)
+    crew.roster.leave(tail)
+    assert 0 == tail.entry.identity.inode
 
 
 def test_an_undrained_file_is_sought(make: Make) -> None:
@@ -436,15 +506,20 @@ def test_a_file_that_was_rotated_while_nobody_looked(make: Make) -> None:
 
 
 def test_a_sighting_under_two_names(make: Make) -> None:
-    """A missing file with two names is followed once, and no descriptor is left over."""
-    crew = make("app.log")
-    crew.app.lines(5)
+    """A file that two missing ones could be is followed once, and no descriptor is left over."""
+    crew = make("app.log", "app2.log")
+    paths = [crew.app.path, crew.directory / "app2.log"]
+    text = b"the same text in two files, and more than sixty-four bytes of it\n"
+    for path in paths:
+        crew.app.write(text, path)
     crew.scan()
-    crew.read(crew.tail())
-    crew.app.lines(1)
+    for path in paths:
+        crew.read(crew.tail(path))
     crew.again()
-    rotated = crew.app.rotate()
-    os.link(rotated, crew.directory / "app.log.2")
+    for path in paths:
+        path.unlink()
+    crew.app.write(text + b"more\n", crew.directory / "app2.1")
+    os.link(crew.directory / "app2.1", crew.directory / "app2.2")
     before = len(os.listdir("/proc/self/fd"))
     crew.scan()
     assert 1 == len(crew.roster.tails)
@@ -525,6 +600,30 @@ def test_a_closed_file_that_was_cut(make: Make) -> None:
         crew.roster.open(crew.tail(logs[0]))
 
 
+def test_half_of_what_the_process_may_open(make: Make) -> None:
+    """Where few files may be open the bound is lower: the state, the Agent and others need some."""
+    crew = make("*.log")
+    for number in range(60):
+        crew.app.lines(1, crew.directory / f"{number:02}.log")
+    with may_open(100):
+        crew.scan()
+    assert (60, 50) == (len(crew.names()), len(crew.opened()))
+
+
+def test_a_closed_file_is_not_polled(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With nothing left to read it is left to the scan: to open it with each look costs too much."""
+    monkeypatch.setattr(module, "DESCRIPTORS", 1)
+    crew = make("*.log")
+    for name in ("a.log", "b.log"):
+        crew.app.lines(1, crew.directory / name)
+        crew.scan()
+        crew.read(crew.tail(crew.directory / name))
+    assert [crew.tail(crew.directory / "b.log")] == list(crew.roster.active)
+    crew.app.lines(1, crew.directory / "a.log")
+    crew.scan()
+    assert crew.tail(crew.directory / "a.log") in crew.roster.active
+
+
 @pytest.mark.usefixtures("two_open")
 def test_listed_files_are_closed_before_others(make: Make) -> None:
     """A rotated or deleted file can be opened again hardly or not at all: it stays open."""
@@ -554,24 +653,25 @@ def test_live_files_are_read_beside_many_rotated_ones(make: Make) -> None:
     assert 2 == len(crew.opened())
 
 
+@pytest.mark.scenario(66)
 @pytest.mark.usefixtures("two_open")
 def test_what_must_be_given_up_is_counted(make: Make) -> None:
     """A deleted file that has to be closed takes its unread lines with it: they are lost, said so."""
     crew = make("?.log")
-    logs = paths(crew, 2)
-    for log in logs:
-        log.unlink()
-    for tail in crew.roster.tails.values():
+    tails = [crew.tail(log) for log in paths(crew, 2)]
+    for tail in tails:
+        crew.read(tail)
+        rest = crew.app.lines(1, Path(tail.entry.path))
+        os.unlink(tail.entry.path)
         tail.look(crew.now)
-    entries = [tail.entry for tail in crew.roster.tails.values()]
     crew.app.lines(1, crew.directory / "2.log")
     crew.scan()
 
-    assert [(entries[0].size, "descriptors")] == [
+    assert [(len(rest[0]) + 1, "descriptors")] == [
         (said["bytes"], said["reason"]) for said in crew.log.named("lines_lost")
     ]
-    assert [True, False] == [bool(entry.gone) for entry in entries]
-    assert entries[0].size == entries[0].offset
+    assert [True, False] == [bool(tail.entry.gone) for tail in tails]
+    assert tails[0].entry.size == tails[0].entry.offset
 
 
 def test_closing_gives_all_descriptors_back(make: Make) -> None:
@@ -636,20 +736,23 @@ def test_a_failure_is_said_once_for_each_cause(make: Make) -> None:
     assert "raise LimitNOFILE" == crew.log.named("file_failed")[1]["fix"]
 
 
+@pytest.mark.scenario(20)
 def test_no_descriptor_left(make: Make) -> None:
-    """When the process may open no more files that is said, and the file is followed later."""
+    """When the process may open no more that is said, each time anew, and the file followed later."""
     crew = make("app.log")
-    crew.app.lines(1)
-    crew.scan(SECOND)
-    other = crew.directory / "app.log"
-    found = Found(str(other), "app", 1, 1, 0, 0)
-    assert crew.roster.tails
     limit = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (3, limit[1]))
-    try:
-        crew.roster.reconcile([found], crew.now)
-    finally:
-        resource.setrlimit(resource.RLIMIT_NOFILE, limit)
-    assert ["Too many open files"] == [said["error"] for said in crew.log.named("file_failed")]
-    crew.scan()
-    assert ["app.log"] == crew.names()
+    for times in (1, 2):
+        lines = crew.app.lines(1)
+        found = crew.discovery.scan()
+        crew.clock.advance(QUIET)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (3, limit[1]))
+        try:
+            crew.roster.reconcile(found, crew.now)
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, limit)
+        assert ["Too many open files"] * times == [
+            said["error"] for said in crew.log.named("file_failed")
+        ]
+        crew.scan()
+        assert lines == crew.read(crew.tail())
+        crew.app.rotate()

@@ -11,18 +11,8 @@ from logtrace.model import LineBatch
 from logtrace.source import tail as module
 from logtrace.source.checkpoint import FileEntry
 from logtrace.source.identity import HEAD, digest, observe
-from logtrace.source.tail import (
-    BLOCK,
-    MAX_LINE,
-    STRIDE,
-    Rewritten,
-    Tail,
-    last_line_start,
-    lines_cut,
-    read_line,
-    shorten,
-    split,
-)
+from logtrace.source.lines import BLOCK, MAX_LINE
+from logtrace.source.tail import STRIDE, Rewritten, Tail, read_line
 from tests.support.files import LogWriter
 
 
@@ -126,6 +116,13 @@ def test_blocks(follow: Follow) -> None:
     ]
 
 
+def test_a_little_more_than_some_blocks(follow: Follow) -> None:
+    """A batch is behind as long as a single line is left."""
+    followed = follow((b"x" * 127 + b"\n") * (2 * BLOCK // 128), b"rest\n")
+    batches = [followed.read() for _ in range(3)]
+    assert [True, True, False] == [batch is not None and batch.behind for batch in batches]
+
+
 def test_head_and_anchor_follow_what_is_read(follow: Follow) -> None:
     """After each batch the marks are those of a file that was read so far, and no farther."""
     followed = follow(b"one\n")
@@ -192,14 +189,15 @@ def test_half_a_line_that_was_overwritten(follow: Follow) -> None:
 
 
 def test_bytes_are_left_as_they_are(follow: Follow) -> None:
-    """NULs, broken UTF-8 and carriage returns are somebody else's business."""
-    odd = [b"\0\0", b"\xff\xfe", b"a\rb", b"\xc3", "é".encode("latin-1")]
+    """A few NULs, broken UTF-8 and carriage returns are somebody else's business."""
+    odd = [b"a\0\0b\0", b"\xff\xfe", b"a\rb", b"\xc3", "é".encode("latin-1")]
     assert odd == follow(b"".join(line + b"\n" for line in odd)).lines()
 
 
 # ── long lines ────────────────────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.scenario(27)
 @pytest.mark.parametrize("around", [BLOCK, MAX_LINE])
 @pytest.mark.parametrize("more", [-2, -1, 0, 1, 2])
 @pytest.mark.parametrize("before", [b"", b"short\n"], ids=["first", "second"])
@@ -210,13 +208,14 @@ def test_lengths_around_the_bounds(follow: Follow, around: int, more: int, befor
     assert [*before.splitlines(), line[:MAX_LINE], b"next"] == found
 
 
+@pytest.mark.scenario(28)
 def test_several_long_lines_in_a_row(follow: Follow) -> None:
     """Each is cut by itself, the lines around them are whole, and the cuts can be counted."""
     followed = follow(b"a\n", b"b" * 2 * MAX_LINE, b"\n", b"c" * 3 * MAX_LINE, b"\nd\n")
     cuts = 0
     found: list[bytes] = []
     while batch := followed.read():
-        cuts += lines_cut(batch.lines, batch.starts)
+        cuts += batch.cut
         found += batch.lines
 
     assert [(1, b"a"), (MAX_LINE, b"b"), (MAX_LINE, b"c"), (1, b"d")] == [
@@ -225,23 +224,32 @@ def test_several_long_lines_in_a_row(follow: Follow) -> None:
     assert 2 == cuts
 
 
+def test_an_unterminated_line_that_is_a_byte_too_long(follow: Follow) -> None:
+    """It is known to be cut although no newline follows; one that just fits is whole."""
+    for more, cut in ((1, 1), (0, 0)):
+        followed = follow(b"x" * (MAX_LINE + more))
+        while (batch := followed.read(give_up=True)) is None:
+            assert followed.tail.pending
+        assert (MAX_LINE, cut, True) == (len(batch.lines[0]), batch.cut, batch.torn)
+        followed.app.path.unlink()
+
+
 def test_a_long_line_is_searched_in_steps(follow: Follow) -> None:
     """Others have their turn while the end of an endless line is sought; then it is given up."""
     size = (2 * STRIDE + 2) * BLOCK
-    followed = follow(b"")
-    with followed.app.path.open("r+b") as file:
-        file.truncate(size)
+    followed = follow(b"x" * size)
     steps = 0
     while (batch := followed.read(give_up=True)) is None:
         assert followed.tail.pending
         steps += 1
 
     assert 2 == steps
-    assert [bytes(MAX_LINE)] == batch.lines
+    assert [b"x" * MAX_LINE] == batch.lines
     assert [0, size] == batch.starts
     assert not batch.behind
 
 
+@pytest.mark.scenario(28)
 @pytest.mark.parametrize(
     ("text", "kept"),
     [
@@ -269,13 +277,6 @@ def test_a_cut_through_garbage(follow: Follow) -> None:
     """Bytes that are no UTF-8 cannot make the cut go back by more than a character."""
     (line,) = follow(b"\x80" * (MAX_LINE + 100), b"\n").lines()
     assert MAX_LINE - 4 <= len(line) <= MAX_LINE
-
-
-def test_what_is_kept_of_a_line() -> None:
-    """A line up to the bound stays as it is; above it is cut, between two characters."""
-    assert b"x" * MAX_LINE == shorten(b"x" * MAX_LINE)
-    assert b"x" * MAX_LINE == shorten(b"x" * (MAX_LINE + 1))
-    assert b"x" * (MAX_LINE - 1) == shorten(b"x" * (MAX_LINE - 1) + "é".encode())
 
 
 def test_reading_a_line_of_a_file_that_is_shorter(tmp_path: Path) -> None:
@@ -418,44 +419,3 @@ def test_rotated_means_without_the_name_of_its_stream(follow: Follow) -> None:
     assert not tail.rotated
     tail.listed = False
     assert tail.rotated
-
-
-# ── helpers ───────────────────────────────────────────────────────────────────────────────────────
-
-
-def test_split() -> None:
-    """Lines, where each starts, and where the block ends."""
-    assert ([b"a", b"", b"bc"], [100, 102, 103, 106]) == split(b"a\n\nbc\n", 100)
-
-
-def test_lines_cut() -> None:
-    """Only a lone line that is shorter than its place in the file was cut."""
-    assert 0 == lines_cut([b"abc"], [0, 4])
-    assert 0 == lines_cut([b"abc"], [0, 3])
-    assert 1 == lines_cut([b"abc"], [0, 5])
-    assert 0 == lines_cut([b"abc", b"d"], [0, 50, 99])
-
-
-@pytest.mark.parametrize(
-    ("content", "start"),
-    [
-        (b"", 0),
-        (b"\n", 1),
-        (b"one\n", 4),
-        (b"one\ntwo", 4),
-        (b"no newline at all", 0),
-        (b"one\n" + b"x" * (BLOCK - 1), 4),
-        (b"one\n" + b"x" * BLOCK, 4),
-        (b"one\n" + b"x" * (BLOCK + 1), 4),
-        (b"one\n" + b"x" * (MAX_LINE - 1), 4),
-        (b"x" * MAX_LINE, 0),
-        (b"x" * (MAX_LINE + 1), MAX_LINE + 1),
-    ],
-    ids=lambda value: str(value)[-12:] if isinstance(value, int) else str(len(value)),
-)
-def test_where_a_file_is_entered_at_its_end(tmp_path: Path, content: bytes, start: int) -> None:
-    """Behind the last newline; at the very end only in the middle of an over-long line."""
-    path = tmp_path / "app.log"
-    path.write_bytes(content)
-    with path.open("rb") as file:
-        assert start == last_line_start(file.fileno(), len(content))

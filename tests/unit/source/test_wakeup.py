@@ -1,5 +1,6 @@
 """Watches on directories: what wakes, what does not, and what is said when it cannot be done."""
 
+import contextlib
 import errno
 import os
 import resource
@@ -74,6 +75,15 @@ def place(path: Path, below: bool = False) -> Place:
 def failures(log: RecordingLog) -> list[tuple[str, str, str]]:
     """Return directory, error and fix of everything that could not be watched."""
     return [(said["directory"], said["error"], said["fix"]) for said in log.named("watch_failed")]
+
+
+def watched() -> int:
+    """Return how many watches the kernel keeps for this process."""
+    found = 0
+    for info in Path("/proc/self/fdinfo").iterdir():
+        with contextlib.suppress(OSError):  # the listing's own descriptor is closed by now
+            found += info.read_text().count("inotify wd:")
+    return found
 
 
 # ── what wakes ────────────────────────────────────────────────────────────────────────────────────
@@ -155,12 +165,21 @@ def test_places_change(make: Make, tmp_path: Path) -> None:
     watch = make(place(tmp_path / "old"))
     watch.places = {place(tmp_path / "new")}
     watch.wakeup.idle(False)
-    (tmp_path / "old" / "app.log").touch()
+    assert 1 == watched()
     (tmp_path / "new" / "app.log").touch()
     assert watch.alarm.reached(1)
-    assert 1 == watch.alarm.times
 
 
+def test_changing_back_and_forth_leaves_nothing_behind(make: Make, tmp_path: Path) -> None:
+    """However often all is idle and busy again there is one watch and one thread for a place."""
+    watch = make(place(tmp_path))
+    threads = threading.active_count()
+    for idle in (True, False) * 5:
+        watch.wakeup.idle(idle)
+    assert (threads, 1) == (threading.active_count(), watched())
+
+
+@pytest.mark.scenario(8)
 def test_a_directory_that_comes_again(make: Make, tmp_path: Path) -> None:
     """A directory that was deleted is no trouble, and is watched anew when it is there again."""
     logs = tmp_path / "logs"
@@ -178,6 +197,46 @@ def test_a_directory_that_comes_again(make: Make, tmp_path: Path) -> None:
     (logs / "app.log").touch()
     assert watch.alarm.reached(before + 1)
     assert [] == failures(watch.log)
+
+
+@pytest.mark.parametrize("renamed", [False, True], ids=["deleted", "renamed"])
+def test_a_directory_that_is_replaced_between_two_scans(
+    make: Make, tmp_path: Path, renamed: bool
+) -> None:
+    """It was a place before and is one after: the watch is on the new directory all the same."""
+    logs = tmp_path / "logs"
+    logs.mkdir()
+    watch = make(place(logs))
+    for turn in range(5):
+        if renamed:
+            logs.rename(tmp_path / f"old-{turn}")
+        else:
+            before = watch.alarm.times
+            logs.rmdir()
+            assert watch.alarm.reached(before + 1)
+        logs.mkdir()
+        watch.places = {place(logs)}
+        watch.wakeup.idle(False)
+        before = watch.alarm.times
+        (logs / "app.log").touch()
+        assert watch.alarm.reached(before + 1)
+        assert 1 == watched()
+        (logs / "app.log").unlink()
+        assert watch.alarm.reached(before + 2)
+    assert [] == failures(watch.log)
+
+
+def test_directories_are_looked_at_once_for_each_scan(
+    make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Asking for the same places again costs no look at the file system."""
+    watch = make(place(tmp_path))
+    watch.wakeup.idle(False)
+    looked: list[str] = []
+    monkeypatch.setattr(module, "_inode", lambda directory: looked.append(directory) or 0)
+    for _ in range(3):
+        watch.wakeup.idle(False)
+    assert [] == looked
 
 
 # ── stopping ──────────────────────────────────────────────────────────────────────────────────────
@@ -221,6 +280,7 @@ def test_a_directory_that_is_not_there(make: Make, tmp_path: Path) -> None:
     assert watch.alarm.reached(1)
 
 
+@pytest.mark.scenario(70)
 def test_no_inotify_instance_left(tmp_path: Path) -> None:
     """When the kernel gives no instance that is said with its fix, and everything else works."""
     watch = Watch(place(tmp_path))
@@ -238,6 +298,7 @@ def test_no_inotify_instance_left(tmp_path: Path) -> None:
     assert "raise the sysctl fs.inotify.max_user_instances" == fix
 
 
+@pytest.mark.scenario(70)
 def test_no_watch_left(make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The error that reads like a full disk is said once, with the sysctl to raise."""
     real = Observer.schedule

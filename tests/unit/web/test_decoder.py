@@ -89,6 +89,14 @@ def test_names_of_json(content_type: str) -> None:
         ("span_events", [{"name": 5}], "span_events name: 5, wants text"),
         ("span_events", [{"time_unix_nano": -1}], "span_events time_unix_nano: -1"),
         ("span_events", [{"attributes": {"a": "x"}}], "span_events attribute: text 'x'"),
+        ("span_links", {}, "span_links: a map, wants an array"),
+        ("span_links", [5], "span_links: 5, wants maps"),
+        ("span_links", [{"trace_id": "5"}], "span_links trace_id: text '5', wants an integer"),
+        ("span_links", [{"trace_id_high": 1.5}], "span_links trace_id_high: 1.5"),
+        ("span_links", [{"span_id": 2**63, "flags": 2**32}], "span_links flags: 4294967296"),
+        ("span_links", [{"tracestate": 5}], "span_links tracestate: 5, wants text"),
+        ("span_links", [{"attributes": []}], "span_links attributes: an array, wants a map"),
+        ("span_links", [{"attributes": {"a": 5}}], "span_links attribute 'a': 5, wants text"),
     ],
 )
 def test_one_wrong_value_refuses_the_whole_payload(
@@ -133,6 +141,24 @@ def test_null_is_the_zero_value_anywhere(content_type: str) -> None:
 def test_unknown_fields_are_ignored(content_type: str) -> None:
     """They may hold anything."""
     assert "" == refusal([[GOOD | {"nonsense": [{"a": 1.5}]}]], content_type)
+
+
+@pytest.mark.parametrize("content_type", [JSON, MSGPACK])
+def test_links_are_read(content_type: str) -> None:
+    """All of their fields, none of which has to be there."""
+    link = {
+        "trace_id": 2**64 - 1,
+        "trace_id_high": 2**63,
+        "span_id": 8,
+        "attributes": {"link.name": "cause"},
+        "tracestate": "dd=s:1",
+        "flags": 2**31 + 1,
+    }
+    payload = [[GOOD | {"span_links": [link, {}]}, GOOD | {"span_links": None}]]
+    [[first, second]] = decode(encoded(payload, content_type), content_type, "/v0.4/traces")
+
+    assert [link, {}] == first.span_links
+    assert None is second.span_links
 
 
 def test_negative_ids_are_a_matter_of_form() -> None:

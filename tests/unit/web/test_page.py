@@ -37,6 +37,7 @@ def evil_trace() -> Received:
             meta={EVIL: EVIL, "_dd.p.tid": EVIL, "env": EVIL},
             metrics={EVIL: 1.5},
             span_events=[event],
+            span_links=[{"trace_id": 1, "span_id": 1, "attributes": {EVIL: EVIL}}],
         )
     )
 
@@ -82,6 +83,17 @@ def test_a_trace_is_shown_whole() -> None:
     assert "ab" * 8 + "00000000000000ff" in text
     for expected in ("2 spans", "db.query", "env prod", "rows 3", "parent 00000000000000ff"):
         assert expected in text
+
+
+def test_the_links_of_a_span_are_shown() -> None:
+    """Where they lead to, in the form of all ids, and what they say of it."""
+    near = {"trace_id": 255, "span_id": 1}
+    far = {"trace_id": -1, "trace_id_high": 1, "span_id": 2, "attributes": {"link.name": "cause"}}
+    text = words(page.trace(received(span(1, span_links=[near, far, {}]))))
+
+    assert "link trace 00000000000000ff span 0000000000000001 link" in text
+    assert "link trace 0000000000000001" + "f" * 16 + " span 0000000000000002" in text
+    assert "cause" in text
 
 
 def test_what_the_agent_would_change_is_shown() -> None:

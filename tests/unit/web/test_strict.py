@@ -82,6 +82,12 @@ def test_what_is_dropped_behind_a_200(spans: list[Span], reason: str) -> None:
             {"meta": {"k": "v" * 25_000 + "..."}},
         ),
         ({"meta": {"k" * 201: "v"}}, ["tag_cut"], {"meta": {"k" * 200 + "...": "v"}}),
+        ({"metrics": {"k" * 201: 1.0}}, ["tag_cut"], {"metrics": {"k" * 200 + "...": 1.0}}),
+        (
+            {"span_links": [{"attributes": {"link.name": "a b"}}]},
+            ["link_name_normalised"],
+            {"span_links": [{"attributes": {"link.name": "a_b"}}]},
+        ),
     ],
 )
 def test_what_is_rewritten(
@@ -101,6 +107,9 @@ def test_what_is_rewritten(
         {"start": YEAR_2000, "duration": 0},
         {"start": NOON * 3},
         {"meta": {"http.status_code": "100", "env": "prod:eu/1.2-x", "peer.service": ""}},
+        {"meta": {"http.status_code": "0200", "_dd.appsec.json": "v" * 25_001}},
+        {"type": "sql", "resource": "SELECT " + "r" * 5000},
+        {"span_links": [{"trace_id": 1, "span_id": 2, "attributes": {"link.name": "a.b"}}, {}]},
         {"meta": {"k" * 200: "v" * 25_000}},
         {"parent_id": 5},
     ],
@@ -117,10 +126,12 @@ def test_a_change_says_what_was_and_what_is() -> None:
 
 def test_the_given_spans_are_not_changed() -> None:
     """The verdict holds copies."""
-    given = span(7, service="A", meta={"env": "B"})
+    links = [{"attributes": {"link.name": "a b"}}]
+    given = span(7, service="A", meta={"env": "B"}, span_links=links)
     judge([[given]], NOON)
 
     assert ("A", {"env": "B"}) == (given.service, given.meta)
+    assert [{"attributes": {"link.name": "a b"}}] == given.span_links
 
 
 def test_duplicate_span_ids_are_counted_and_kept() -> None:
@@ -144,13 +155,17 @@ def test_the_name_of_a_service_without_name_or_language() -> None:
         ("a!!__b", "a_b"),
         ("9lives", "9lives"),
         ("Größe:1.2/x", "größe:1.2/x"),
-        ("__a__", "a"),
+        ("__a__", "_a"),
+        ("½Ⅷ²a", "_a"),
+        ("İK", "İk"),
+        ("!" * 199 + "ab", "_a"),
+        ("語" * 200, "語" * 134),
         ("x" * 300, "x" * 200),
         ("", ""),
     ],
 )
 def test_tag_values(text: str, expected: str) -> None:
-    """Lower case, letters of any script, digits and `:./-`; the rest is one underscore."""
+    """Lower case where the size stays, letters of any script, digits, `:./-`; the rest is one `_`."""
     assert expected == tag_value(text)
 
 

@@ -1,0 +1,256 @@
+"""What rules take out of spans, and what they leave alone."""
+
+import time
+from copy import deepcopy
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from logtrace.model import Span
+from logtrace.patterns.bounded import Unusable
+from logtrace.ship.redact import KEPT, Redactor, Rule
+from tests.support.traces import span
+
+BUILT_IN = ("credit_cards", "tokens", "emails")
+CARD = "4111 1111 1111 1111"
+MAIL = "ann@shop.example"
+
+
+def redacted(*rules: str | Rule, **fields: Any) -> Span:
+    """Return a span of these fields when the rules were applied."""
+    made = span(**fields)
+    Redactor(rules).redact_span(made)
+    return made
+
+
+def test_resource_and_tags_are_redacted() -> None:
+    """All texts of a span are looked into, by all rules."""
+    made = redacted(*BUILT_IN, resource=f"GET /{MAIL}", meta={"a": CARD, "b": "token=x", "c": "d"})
+
+    assert "GET /?" == made.resource
+    assert {"a": "?", "b": "token=?", "c": "d"} == made.meta
+
+
+def test_what_the_agent_reads_is_left_alone() -> None:
+    """Service, name, type, metrics, and tags with a meaning of their own are not looked at."""
+    kept = {
+        **dict.fromkeys(("env", "version", "span.kind", "http.method", "http.status_code"), MAIL),
+        "_dd.p.tid": "4111111111111111",
+    }
+    made = redacted(
+        *BUILT_IN,
+        service=MAIL,
+        name=MAIL,
+        type=MAIL,
+        metrics={"a": 4111111111111111.0},
+        meta={**kept, "other": MAIL},
+    )
+
+    assert (MAIL, MAIL, MAIL) == (made.service, made.name, made.type)
+    assert {"a": 4111111111111111.0} == made.metrics
+    assert {**kept, "other": "?"} == made.meta
+
+
+def test_events_and_links_are_redacted() -> None:
+    """What events say, and the attributes of links, at any depth; their ids and times stay."""
+    event = {
+        "name": MAIL,
+        "time_unix_nano": 5,
+        "attributes": {
+            "a": MAIL,
+            "b": {"type": 0, "string_value": MAIL},
+            "c": {"type": 4, "array_value": {"values": [{"type": 0, "string_value": MAIL}]}},
+            "d": [MAIL, 7],
+        },
+    }
+    link = {"trace_id": 4111111111111111, "attributes": {"a": MAIL}, "tracestate": MAIL}
+    made = redacted(*BUILT_IN, span_events=[event, "odd"], span_links=[link, {"span_id": 1}])
+
+    assert [
+        {
+            "name": "?",
+            "time_unix_nano": 5,
+            "attributes": {
+                "a": "?",
+                "b": {"type": 0, "string_value": "?"},
+                "c": {"type": 4, "array_value": {"values": [{"type": 0, "string_value": "?"}]}},
+                "d": ["?", 7],
+            },
+        },
+        "odd",
+    ] == made.span_events
+    assert [
+        {"trace_id": 4111111111111111, "attributes": {"a": "?"}, "tracestate": MAIL},
+        {"span_id": 1},
+    ] == made.span_links
+
+
+def test_values_of_a_wrong_type_are_left_to_others() -> None:
+    """What is no text stays, and keeps no other value from being redacted."""
+    made = redacted("emails", Rule("x", "x"), resource=None, meta={"a": 5, "b": MAIL})
+
+    assert (None, {"a": 5, "b": "?"}) == (made.resource, made.meta)
+
+
+def test_only_the_rules_that_are_named_apply() -> None:
+    """Without a rule for it a thing stays; without rules all does."""
+    text = f"{CARD} {MAIL} token=x"
+
+    assert text == Redactor([]).redact(text)
+    assert f"? {MAIL} token=x" == Redactor(["credit_cards"]).redact(text)
+    assert f"{CARD} ? token=x" == Redactor(["emails"]).redact(text)
+    assert f"{CARD} {MAIL} token=?" == Redactor(["tokens"]).redact(text)
+
+
+def test_redactions_are_counted_by_rule() -> None:
+    """Each thing that was replaced counts once, until the counts are taken."""
+    redactor = Redactor([*BUILT_IN, Rule("customer", r"C-\d+")])
+    redactor.redact(f"{MAIL} {MAIL} {CARD}")
+    redactor.redact_span(span(resource="C-17 C-18", meta={"a": MAIL}))
+
+    assert {"emails": 3, "credit_cards": 1, "customer": 2} == redactor.take_counts()
+    assert {} == redactor.take_counts() == redactor.counts
+
+
+def test_rules_apply_in_their_order() -> None:
+    """A later rule sees what an earlier one has left."""
+    rules = [Rule("a", "a", "b"), Rule("b", "b+", "c")]
+
+    assert "c" == Redactor(rules).redact("ab")
+    assert "bc" == Redactor(rules[::-1]).redact("ab")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "replacement", "text", "expected"),
+    [
+        (r"C-\d{8}", "<hidden>", "C-12345678 C-1", "<hidden> C-1"),
+        (r"(?P<key>pin)=\d+", r"\g<key>=*", "pin=1234", "pin=*"),
+        (r"^\d+$", "?", "123", "?"),
+        (r"\w+@corp", "?", "mail ann@corp x", "mail ? x"),
+        (r"x*", "?", "ab", "?a?b?"),
+    ],
+)
+def test_own_rules(pattern: str, replacement: str, text: str, expected: str) -> None:
+    """A pattern is searched for in each text by itself; what stands for it may name its groups."""
+    made = redacted(Rule("own", pattern, replacement), resource="r", meta={"a": text})
+
+    assert expected == Redactor([Rule("own", pattern, replacement)]).redact(text)
+    assert expected == made.meta["a"]
+
+
+def test_a_slow_pattern_sees_a_long_text_piece_by_piece() -> None:
+    """What a pattern of quadratic time seeks is found wherever it stands in a long text."""
+    rule = Rule("own", r"\w+@corp", "?")
+    for place in range(0, 1200, 7):
+        text = " " * place + "ann@corp" + " " * (1200 - place) + "bob@corp"
+
+        assert text.replace("ann@corp", "?").replace("bob@corp", "?") == Redactor([rule]).redact(
+            text
+        )
+
+
+def test_a_slow_pattern_may_match_nothing() -> None:
+    """An empty match is passed over where a text is looked into piece by piece."""
+    assert "a ? b" == Redactor([Rule("own", r"(?:\w+@corp)?", "?")]).redact("a ann@corp b")
+
+
+def test_of_a_long_text_no_more_is_passed_on_than_was_looked_into() -> None:
+    """What the Agent would not keep is cut off where something was looked for, and else stays."""
+    text = "x" * KEPT + MAIL
+
+    assert "x" * KEPT == Redactor(["emails"]).redact(text)
+    assert text == Redactor(["tokens"]).redact(text)
+
+
+@pytest.mark.parametrize(
+    ("rule", "error", "words"),
+    [
+        ("mails", ValueError, "no rule 'mails' is built in; one of credit_cards, tokens, emails"),
+        (Rule("a", "x("), Unusable, "not a regular expression"),
+        (Rule("a", "(a+)+$"), Unusable, "exponential"),
+        (Rule("a", "x", r"\1"), Unusable, "what stands for it cannot be used: invalid group"),
+        (Rule("a", "x", r"\g<b>"), Unusable, "what stands for it cannot be used: unknown group"),
+    ],
+)
+def test_what_cannot_be_used_is_said_at_once(
+    rule: str | Rule, error: type[Exception], words: str
+) -> None:
+    """An unknown name, a pattern that could stall, a group that is not there: at the start."""
+    with pytest.raises(error, match=words.replace("(", r"\(")):
+        Redactor([rule])
+
+
+PARTS = (
+    MAIL,
+    CARD,
+    "token=x",
+    "Bearer a1b2c3d4e5",
+    " ",
+    "x",
+    "C-17",
+    "\n",
+    "\ud800",
+    '"',
+    "=",
+    "é",
+)
+TEXTS = st.lists(st.sampled_from(PARTS) | st.text(max_size=3), max_size=6).map("".join)
+
+
+@given(TEXTS, st.dictionaries(st.sampled_from(["a", "env", "_dd.x", "b"]), TEXTS), st.booleans())
+def test_a_span_is_redacted_as_its_texts_are(text: str, meta: dict[str, str], own: bool) -> None:
+    """Joined or one by one, the same is found; and nothing the second time."""
+    redactor = Redactor([*BUILT_IN, *([Rule("customer", r"C-\d+")] if own else [])])
+    made = span(resource=text, meta=dict(meta))
+    redactor.redact_span(made)
+    again = span(resource=made.resource, meta=dict(made.meta))
+    redactor.take_counts()
+    redactor.redact_span(again)
+
+    assert redactor.redact(text) == made.resource
+    assert {
+        key: value if key in ("env", "_dd.x") else redactor.redact(value)
+        for key, value in meta.items()
+    } == made.meta
+    assert (made.resource, made.meta) == (again.resource, again.meta)
+
+
+@pytest.mark.parametrize(
+    "unit", ["4", "4 ", "@", "a@b.", "token=", 'token="', "eyJ", "a", "é", "\ud800"]
+)
+@pytest.mark.parametrize(
+    "rules", [BUILT_IN, (Rule("slow", r"\w+@x"),), (Rule("slower", r"\w+-\w+-x"),)]
+)
+def test_hostile_text_takes_linear_time(rules: tuple[str | Rule, ...], unit: str) -> None:
+    """A megabyte of what may go on for ever is done within a second, by each kind of rule."""
+    redactor = Redactor(rules)
+    text = unit * (1_000_000 // len(unit))
+    before = time.process_time()
+    redactor.redact(text)
+
+    assert time.process_time() - before < 1
+
+
+def test_many_spans_are_redacted_as_each_alone() -> None:
+    """Whichever of them says something, and where: the same texts, the same counts."""
+    texts = [
+        "GET /",
+        "ann@example.org",
+        "4111 1111 1111 1111",
+        "a" * 30,
+        "Bearer abcdefgh",
+        "x%40y.de",
+    ]
+    odd = [{"meta": {"a": text}} for text in texts] + [{"resource": text} for text in texts]
+    odd += [{"span_events": [{"name": text, "attributes": {}}]} for text in texts]
+    together, alone = Redactor(BUILT_IN), Redactor(BUILT_IN)
+    one = [span(number + 1, **fields) for number, fields in enumerate(odd * 3)]
+    other = [span(number + 1, **fields) for number, fields in enumerate(deepcopy(odd * 3))]
+    together.redact_spans(one)
+    for each in other:
+        alone.redact_span(each)
+
+    assert other == one
+    assert alone.counts == together.counts != {}
