@@ -309,7 +309,7 @@ def _may_be(entry: FileEntry, content: Unpacked, little: bool = False) -> bool:
         little: whether its name speaks for it, so that a few bytes are enough.
     """
     known = entry.identity
-    enough = little or min(entry.offset, known.covered) >= EVIDENCE
+    enough = little or known.covered >= EVIDENCE
     return enough and has_head(known, content)
 
 

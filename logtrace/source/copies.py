@@ -51,7 +51,7 @@ def original(path: str, fd: int, streams: Mapping[str, Sequence[Tail]]) -> Tail 
     """Return the followed file that the open one looks like a copy of, if any."""
     for name in _shorter(path):
         for tail in streams.get(name, ()):
-            if tail.fd >= 0 and not tail.rotated and _may_be_copied(tail, fd):
+            if tail.fd >= 0 and not tail.rotated and _may_be_copied(tail, path, fd):
                 return tail
     return None
 
@@ -77,9 +77,11 @@ def _shorter(path: str) -> list[str]:
     return beginnings + [beginning + extension for beginning in beginnings]
 
 
-def _may_be_copied(tail: Tail, fd: int) -> bool:
+def _may_be_copied(tail: Tail, path: str, fd: int) -> bool:
     entry = tail.entry
-    if entry.offset < EVIDENCE:
+    # Of a file of which nothing was read, only one that bears its whole name is taken for a copy.
+    known = entry.identity.covered if path.startswith(entry.path) else entry.offset
+    if known < EVIDENCE:
         return False
     if not is_intact(entry.identity, entry.offset, tail.fd):
         return True  # it was cut a moment ago; the next scan knows what became of it

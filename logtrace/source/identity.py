@@ -2,10 +2,10 @@
 
 Called by `source.roster` whenever a file is seen for the first time, opened again, or looks rewritten.
 No single mark is safe: an inode is recycled, files share their first lines, a path is renamed away. So
-three are used together: device and inode, a hash of the file's head (the first `HEAD` bytes that were
-read; it grows until it covers them all), and a hash of the `ANCHOR` bytes before the offset that was
-read last. Bytes that were not read are no mark: their writer may still take them back. Raises OSError
-where the file cannot be read; decides nothing by a failure.
+three are used together: device and inode, a hash of the file's head (of the first `HEAD` bytes those
+that were read or are whole lines; it grows until it covers them all), and a hash of the `ANCHOR` bytes
+before the offset that was read last. Half a line that was not read is no mark: its writer may still take
+it back. Raises OSError where the file cannot be read; decides nothing by a failure.
 
 How `judge` decides, from top to bottom (`.`: not looked at; the hashes are compared over the bytes
 they cover):
@@ -16,7 +16,7 @@ they cover):
     same          same     yes            differs  truncated  rewritten past the old offset, same head
     same          same     yes            same     same       it may have grown, or been renamed
     other         same     yes            same     same       copied, restored, or mounted anew; only
-                                                              with `EVIDENCE` bytes read and hashed
+                                                              with `EVIDENCE` bytes in the head
     other         otherwise                        replaced
 
 A file that is held open cannot lose its inode to another: if its anchor differs it was truncated. What
@@ -104,15 +104,25 @@ def anchor_at(file: int | Content, offset: int) -> bytes:
 
 def observe(file: int | Content, status: os.stat_result, offset: int) -> Identity:
     """Return the identity of an open file that was read up to `offset`."""
-    head = peek(file, min(HEAD, offset), 0)
+    head = _head(file, offset)
     return Identity(*number(status), digest(head), len(head), anchor_at(file, offset))
 
 
 def widen(identity: Identity, file: int | Content, offset: int) -> None:
-    """Let the head of a file that was now read up to `offset` cover more of it."""
-    if identity.covered < min(HEAD, offset):
-        head = peek(file, min(HEAD, offset), 0)
-        identity.head, identity.covered = digest(head), len(head)
+    """Let the head of a file that has grown, and was read up to `offset`, cover more of it."""
+    if identity.covered < HEAD:
+        head = _head(file, offset)
+        if len(head) > identity.covered:
+            identity.head, identity.covered = digest(head), len(head)
+
+
+def _head(file: int | Content, offset: int) -> bytes:
+    """Return the bytes by which a file is told: what was read of its beginning, or is finished there.
+
+    What stands behind the last line's end may still be taken back by its writer.
+    """
+    head = peek(file, HEAD, 0)
+    return head[: max(min(HEAD, offset), head.rfind(b"\n") + 1)]
 
 
 def is_intact(known: Identity, offset: int, file: int | Content) -> bool:
@@ -128,11 +138,7 @@ def judge(known: Identity, offset: int, fd: int, status: os.stat_result) -> Verd
         if not has_head(known, fd):
             return Verdict.REPLACED
         return Verdict.SAME if anchor_at(fd, offset) == known.anchor else Verdict.TRUNCATED
-    if (
-        min(offset, known.covered) >= EVIDENCE
-        and status.st_size >= offset
-        and is_intact(known, offset, fd)
-    ):
+    if known.covered >= EVIDENCE and status.st_size >= offset and is_intact(known, offset, fd):
         return Verdict.SAME
     return Verdict.REPLACED
 

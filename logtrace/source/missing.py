@@ -180,7 +180,7 @@ class Missing:
                 content = Unpacked(fd, decoder)
                 for entry in wanted.values():
                     known = entry.identity
-                    enough = min(entry.offset, known.covered) >= EVIDENCE
+                    enough = known.covered >= EVIDENCE
                     if enough and _alike(entry, item.name) and has_head(known, content):
                         return Sighting(entry, item.path, fd, decoder)
             for entry in wanted.values():

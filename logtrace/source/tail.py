@@ -4,12 +4,10 @@ Called by `source.files`, which decides when; `source.roster` opens, names and c
 whole lines in blocks from the offset in its ledger entry, and moves nothing but the entry's anchor: the
 offset moves when the ledger admits the batch. A line without a newline stays in the file until it is
 finished, or until the caller gives up waiting for that. Of a line longer than `MAX_LINE` the beginning
-is given and the rest passed over, in constant memory and a bounded step at a time; so are NULs that
-nobody wrote (`source.nul`), unless nothing follows them yet: they may be overwritten. Of a compressed
-file all this is said of the decompressed bytes.
+is given and the rest skipped, a bounded step at a time; so are NULs that nobody wrote (`source.nul`),
+unless nothing follows them yet. Of a compressed file all this is said of the decompressed bytes.
 
-Raises `Rewritten` when what was read is no longer before the offset, OSError when the file cannot be
-read; after either everything is as it was before.
+Raises `Rewritten` when what was read is not there any more, OSError when the file cannot be read.
 """
 
 from __future__ import annotations
@@ -115,6 +113,8 @@ class Tail:
         self.void = -1  # and nothing but NULs from here, if it is not -1, to there
         self._measure()
         self.sound = entry.size
+        if self.packed is None:
+            widen(entry.identity, self.fd, entry.offset)
 
     def attach(self, fd: int) -> None:
         """Take the descriptor of the file."""

@@ -99,7 +99,6 @@ def test_copied_and_cut_twice_while_nothing_can_be_sent(follow: Follow, app: Log
     assert 0 == lost(followed)
 
 
-@pytest.mark.xfail(reason="a cut is not noticed before a line of the file was read")
 def test_unread_lines_of_a_new_file_that_is_cut_are_counted(follow: Follow, app: LogWriter) -> None:
     """Seen, but cut before anything of them was read, and in no copy: they are counted as lost."""
     followed = follow("app.log")

@@ -112,7 +112,7 @@ def test_what_is_not_the_one(case: Case, packed: bytes) -> None:
 
 def test_too_little_to_tell(case: Case) -> None:
     """A few bytes that agree are no evidence."""
-    case.miss(TEXT, 38)
+    case.miss(TEXT[:38], 38)
     case.add(gzip.compress(TEXT))
     assert [(None, 0)] == case.look()
 
@@ -146,7 +146,7 @@ def test_a_far_offset_is_reached_in_steps(case: Case) -> None:
 def test_one_that_is_still_written(case: Case) -> None:
     """It is waited for, without a step between scans; when it is quiet for long it is taken as it is."""
     whole = gzip.compress(TEXT[:500])
-    case.miss(TEXT, 400)
+    case.miss(TEXT[:500], 400)
     path = case.add(whole[:40])
     assert [] == case.look()
     assert not case.archives.busy

@@ -128,9 +128,13 @@ def test_only_live_originals(place: Place) -> None:
     assert not place.suspected("app.log.1")
     tail.listed = True
     tail.entry.offset = EVIDENCE - 1
-    assert not place.suspected("app.log.1")
+    assert place.suspected("app.log.1")  # its name says it
+    assert not place.suspected("app2.log")
     tail.entry.offset = EVIDENCE
-    assert place.suspected("app.log.1")
+    assert place.suspected("app2.log")
+    tail.entry.identity.covered = EVIDENCE - 1
+    assert not place.suspected("app.log.1")
+    tail.entry.identity.covered = EVIDENCE
     tail.close()
     assert not place.suspected("app.log.1")
 

@@ -99,10 +99,14 @@ def test_same_inode_same_head_with_another_anchor(tmp_path: Path) -> None:
 
 
 def test_a_file_that_nothing_was_read_of(tmp_path: Path) -> None:
-    """With nothing read only the inode speaks: whatever is in the file, it is the same."""
+    """Its whole lines speak for it; of half a line only the inode: its writer may take that back."""
     path = tmp_path / "app.log"
-    known = known_as(path, OLD, 0)
+    whole = known_as(path, b"x" * 100 + b"\n" + b"half", 0)
+    assert 101 == whole.covered
+    assert Verdict.SAME == verdict(whole, 0, tmp_path / "copy", b"x" * 100 + b"\nother\n")
+    assert Verdict.REPLACED == verdict(whole, 0, path, b"")
 
+    known = known_as(path, b"half a line", 0)
     assert 0 == known.covered
     assert Verdict.SAME == verdict(known, 0, path, b"something else\n")
     assert Verdict.SAME == verdict(known, 0, path, b"")
@@ -167,17 +171,18 @@ def test_the_head_is_what_was_read_and_no_more(tmp_path: Path) -> None:
 def test_the_head_grows_with_what_is_read(tmp_path: Path) -> None:
     """`widen` covers what was read since, up to 1 KiB, and leaves a full head alone."""
     path = tmp_path / "app.log"
-    known = known_as(path, OLD, 10)
+    text = b"x" * 2000  # no line ends in it
+    known = known_as(path, text, 10)
     with opened(path) as (fd, _):
         widen(known, fd, 10)
-        assert (10, digest(OLD[:10])) == (known.covered, known.head)
+        assert (10, digest(text[:10])) == (known.covered, known.head)
         widen(known, fd, 200)
-        assert (200, digest(OLD[:200])) == (known.covered, known.head)
-        widen(known, fd, len(OLD))
-        assert (HEAD, digest(OLD[:HEAD])) == (known.covered, known.head)
-    with opened(path, b"X" * len(OLD)) as (fd, _):
-        widen(known, fd, len(OLD))
-    assert digest(OLD[:HEAD]) == known.head
+        assert (200, digest(text[:200])) == (known.covered, known.head)
+        widen(known, fd, len(text))
+        assert (HEAD, digest(text[:HEAD])) == (known.covered, known.head)
+    with opened(path, b"X" * len(text)) as (fd, _):
+        widen(known, fd, len(text))
+    assert digest(text[:HEAD]) == known.head
 
 
 def test_the_anchor_is_the_bytes_before_the_offset(tmp_path: Path) -> None:
