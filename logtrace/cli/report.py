@@ -36,13 +36,15 @@ def summary(telemetry: Telemetry) -> str:
 
 
 def lost(telemetry: Telemetry) -> Iterator[str]:
-    """Yield, by kind, how many lines gave nothing or were mended, and how many spans were lost."""
+    """Yield, by kind, what became of lines and spans that were not simply read and sent."""
     for counter, word in (
         ("lines_rejected", "rejected"),
         ("lines_unmatched", "unmatched"),
         ("lines_ignored", "ignored"),
         ("lines_repaired", "repaired"),
         ("spans_dropped", "spans lost"),
+        ("spans_rewritten", "changed as the Agent would"),
+        ("texts_redacted", "redacted"),
     ):
         labels = {
             label: value for (name, label), value in telemetry.counts.items() if name == counter

@@ -24,6 +24,18 @@ def test_everything_that_was_read_is_accounted_for() -> None:
     )
 
 
+def test_what_was_changed_before_it_was_sent_is_said() -> None:
+    """By reason, since nobody sees it otherwise."""
+    telemetry, _ = recording_telemetry()
+    telemetry.spans_rewritten(Rewrite.SERVICE_NORMALISED, 2)
+    telemetry.texts_redacted("emails", 3)
+
+    assert [
+        "2 changed as the Agent would (service_normalised 2)",
+        "3 redacted (emails 3)",
+    ] == list(lost(telemetry))
+
+
 def test_what_did_not_happen_is_not_mentioned() -> None:
     """Nothing rejected, nothing lost: nothing is said of it."""
     telemetry, _ = recording_telemetry()
