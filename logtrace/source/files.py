@@ -36,10 +36,12 @@ AWAKE = 5 * SECOND
 SCAN = SECOND
 """How long to wait before directories are listed again."""
 
-SCAN_SHARE = 25
+SCAN_SHARE = 40
+"""A scan is done so seldom that it takes one part in so many of the time."""
 
 WOKEN_SCAN = SECOND // 10
-"""The same after a directory event."""
+WOKEN_SHARE = 10
+"""The same two after a directory event."""
 
 GIVE_UP = 2 * SECOND
 """How long a rotated file must be quiet before its unfinished last line is taken as it is."""
@@ -87,7 +89,7 @@ class LogFiles:
         self._rounds = 0
         self._woken = False
         self._unproven = False  # whether lines go out by which the ledger does not know their file
-        self._last_scan = self._next_scan = self._last_commit = clock.monotonic() - SCAN
+        self._woken_scan = self._next_scan = self._last_commit = clock.monotonic() - SCAN
 
     # ── lines ─────────────────────────────────────────────────────────────────────────────────────
 
@@ -158,7 +160,7 @@ class LogFiles:
     # ── rounds ────────────────────────────────────────────────────────────────────────────────────
 
     def _scan_if_due(self, now: int) -> bool:
-        if now >= self._next_scan or (self._woken and now - self._last_scan >= WOKEN_SCAN):
+        if now >= self._next_scan or (self._woken and now >= self._woken_scan):
             self._scan(now)
             return True
         return False
@@ -166,8 +168,10 @@ class LogFiles:
     def _scan(self, now: int) -> None:
         self._woken = False
         self._roster.reconcile(self._discovery.scan(), now)
-        self._last_scan = self._clock.monotonic()
-        self._next_scan = self._last_scan + max(SCAN, SCAN_SHARE * (self._last_scan - now))
+        end = self._clock.monotonic()
+        took = end - now
+        self._next_scan = end + max(SCAN, SCAN_SHARE * took)
+        self._woken_scan = end + max(WOKEN_SCAN, WOKEN_SHARE * took)
 
     def _read_again(self, now: int) -> list[LineBatch]:
         """Return lines that are owed; of each stream only those of its oldest file.

@@ -247,7 +247,7 @@ def test_twenty_thousand_files(follow: Follow, app: LogWriter, tmp_path: Path) -
     started = time.process_time()
     assert [] == followed.round()
     scan = time.process_time() - started
-    assert scan < SCAN_SHARE / 10  # a twenty-fifth of the time, if one is done in ten seconds
+    assert scan < SCAN_SHARE / 10  # its share of the time, if one is done in ten seconds
     assert opened == followed.telemetry.total("files_opened")
     written = app.lines(1, tmp_path / "10000.log")
     assert written == followed.read_and_release()
