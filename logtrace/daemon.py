@@ -184,9 +184,10 @@ class Session:
         """Return for how many nanoseconds there is nothing to do, as far as can be known."""
         if not self.shipper.has_room():
             return LONGEST_WAIT  # however much there is to read
-        open_traces = self.pipeline.stages.assembler.open_traces
+        stages = self.pipeline.stages
+        waiting = stages.assembler.open_traces or stages.waiting or self.shipper.pending
         patience = self.files.patience()
-        return min(patience, LONGEST_WAIT) if open_traces or self.shipper.pending else patience
+        return min(patience, LONGEST_WAIT) if waiting else patience
 
     def _read_once(self) -> None:
         """Read everything there is, close and ship everything; the thread's body with --once."""

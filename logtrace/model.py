@@ -40,6 +40,7 @@ class Reject(StrEnum):
     END_WITHOUT_START = "end_without_start"
     EVENT_WITHOUT_SPAN = "event_without_span"
     TOO_MANY_OPEN = "too_many_open"
+    RECORD_FULL = "record_full"
 
 
 class Drop(StrEnum):
@@ -140,6 +141,10 @@ class LineBatch(msgspec.Struct, gc=False):
             that is not UTF-8, which the parsers look at themselves.
         nuls: bytes of NULs between the lines that nobody wrote, and that were left out.
         torn: whether the last line has no end in the file: what may follow is another line.
+        gaps: indexes of lines that do not stand behind the one before them in the file; only where
+            lines are read again.
+        severed: whether these are the first lines of a file that was cut: what came before in their
+            stream does not go on with them.
     """
 
     source: str
@@ -155,6 +160,8 @@ class LineBatch(msgspec.Struct, gc=False):
     repaired: int = 0
     nuls: int = 0
     torn: bool = False
+    gaps: Sequence[int] = ()
+    severed: bool = False
 
 
 class Parser(Protocol):

@@ -20,7 +20,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Protocol, TypeVar
+from typing import NamedTuple, Protocol, TypeVar
 
 from logtrace import mapping, parse
 from logtrace.assemble.assembler import Assembler
@@ -28,8 +28,9 @@ from logtrace.clock import Clock
 from logtrace.config.model import Config, SourceConfig
 from logtrace.errors import ConfigError, Problem
 from logtrace.mapping.pairing import Paired, Pairing
-from logtrace.model import Closed, LineBatch, Mapped, Parser, Records, Trace
+from logtrace.model import Closed, LineBatch, Mapped, Parser, Records, Reject, Trace
 from logtrace.parse import timestamps
+from logtrace.parse.joining import Joined, Joiner
 from logtrace.patterns.bounded import Unusable
 from logtrace.ship.redact import Redactor, Rule
 from logtrace.telemetry import Telemetry
@@ -58,6 +59,10 @@ class Source(Protocol):
 
     def release(self, numbers: Iterable[int]) -> None:
         """Take back record numbers: their lines need never be read again."""
+        ...
+
+    def tie(self, number: int, others: range) -> None:
+        """Take note that lines are given back when the line `number` is: they are one record."""
         ...
 
     def commit(self, force: bool = False) -> None:
@@ -93,6 +98,7 @@ class Route:
     config: SourceConfig
     domain: str
     parser: Parser
+    joiner: Joiner | None
     mapping: mapping.Mapping
     pairing: Pairing
 
@@ -103,13 +109,15 @@ def build_route(config: Config, source: SourceConfig) -> Route:
     checked = _attempt(partial(mapping.check, source, source.defaults), problems)
     fields = checked.fields if checked else frozenset[str]()
     parser = _attempt(partial(parse.build, source, fields), problems)
+    joiner = _attempt(partial(parse.build_joiner, source, fields, parser), problems)
     read_time = _attempt(partial(timestamps.build_reader, source.time), problems)
-    if checked is None or parser is None or read_time is None:
+    if checked is None or parser is None or read_time is None or problems:
         raise ConfigError(problems)
     compiled = mapping.compile_source(checked, parser, read_time)
     shared = any(rule.trace_id is not None for rule in source.spans)
     pairing = Pairing(compiled.half_rules, max_open=config.traces.max_open)
-    return Route(source, SHARED if shared else source.name, parser, compiled, pairing)
+    domain = SHARED if shared else source.name
+    return Route(source, domain, parser, joiner, compiled, pairing)
 
 
 def _attempt(build: Callable[[], T], problems: list[Problem]) -> T | None:
@@ -151,12 +159,22 @@ def build_redactor(config: Config) -> Redactor:
     return Redactor([*built_in, *rules])
 
 
-class Stages:
-    """parse → mapping → assemble: lines in, closed traces out, nothing else.
+class Outcome(NamedTuple):
+    """What the stages made of lines, or of time that passed.
 
-    Every method returns `(traces, numbers)`: the traces that were closed now, and the record numbers
-    of lines that gave nothing and never will.
+    Attributes:
+        traces: those that were closed now.
+        done: record numbers of lines that gave nothing and never will.
+        ties: (record number of a line, those of the lines that are one record with it).
     """
+
+    traces: list[Trace]
+    done: list[int]
+    ties: list[tuple[int, range]]
+
+
+class Stages:
+    """parse → mapping → assemble: lines in, closed traces out, nothing else."""
 
     def __init__(self, config: Config, telemetry: Telemetry) -> None:
         """Build all stages; raises ConfigError with every problem of every source."""
@@ -165,30 +183,60 @@ class Stages:
         self._telemetry = telemetry
         self._paired_streams: dict[str, Route] = {}
 
-    def process(self, batch: LineBatch) -> tuple[list[Trace], list[int]]:
+    @property
+    def waiting(self) -> bool:
+        """Whether records of several lines are open, which time may close."""
+        return any(route.joiner.waiting for route in self.routes.values() if route.joiner)
+
+    def process(self, batch: LineBatch) -> Outcome:
         """Take one batch through all stages."""
         route = self.routes[batch.source]
-        records = route.parser.parse(batch)
+        if route.joiner is not None:
+            return self._joined(route, route.joiner.take(batch), lambda _: batch.behind)
+        traces, done = self._take(route, route.parser.parse(batch), batch.behind)
+        return Outcome(self._closed(traces), done, [])
+
+    def _joined(self, route: Route, joined: Joined, behind: Callable[[str], bool]) -> Outcome:
+        """Take records that are whole through the other stages; `behind` says it of their streams."""
+        traces: list[Trace] = []
+        done = list(joined.passed)
+        for records in joined.records:
+            more, numbers = self._take(route, records, behind(records.batch.stream))
+            traces += more
+            done += numbers
+        self._telemetry.lines_joined(sum(len(others) for _, others in joined.ties))
+        self._telemetry.lines_repaired(joined.cut, "cut")
+        if joined.passed:
+            reason, count = Reject.RECORD_FULL, len(joined.passed)
+            self._telemetry.lines_rejected(route.config.name, reason, count)
+        return Outcome(self._closed(traces), done, joined.ties)
+
+    def _take(self, route: Route, records: Records, behind: bool) -> tuple[list[Trace], list[int]]:
+        """Take records through mapping and assemble."""
+        stream = records.batch.stream
         mapped = route.mapping.map(records)
         done = self._account(route, records, mapped)
         if mapped.halves or mapped.resets:
-            done += self._pair(route, batch, mapped)
-        traces = self.assembler.arrive(mapped, batch.stream, route.domain, batch.behind)
-        return self._closed(traces), done
+            done += self._pair(route, stream, behind, mapped)
+        return self.assembler.arrive(mapped, stream, route.domain, behind), done
 
-    def _pair(self, route: Route, batch: LineBatch, mapped: Mapped) -> list[int]:
+    def _pair(self, route: Route, stream: str, behind: bool, mapped: Mapped) -> list[int]:
         """Join half-spans; finished ones go to `mapped`, lines that gave nothing are returned."""
-        stream = batch.stream
         self._paired_streams[stream] = route
         newest = max((half.time for half in mapped.halves), default=0)
-        now = self.assembler.advance(stream, newest, route.domain, batch.behind)
+        now = self.assembler.advance(stream, newest, route.domain, behind)
         paired = route.pairing.take(stream, mapped.halves, now, mapped.resets)
         return self._collect(route, paired, mapped) + self._collect(
             route, route.pairing.tick(stream, now), mapped
         )
 
-    def elapse(self, elapsed: int, behind: Collection[str]) -> tuple[list[Trace], list[int]]:
+    def elapse(self, elapsed: int, behind: Collection[str]) -> Outcome:
         """Let `elapsed` nanoseconds pass for the streams that are not behind."""
+        out = Outcome([], [], [])
+        for route in self.routes.values():
+            if route.joiner is not None and route.joiner.waiting:
+                joined = route.joiner.elapse(elapsed, behind)
+                _extend(out, self._joined(route, joined, behind.__contains__))
         traces = self.assembler.elapse(elapsed, behind)
         done: list[int] = []
         for stream, route in self._paired_streams.items():
@@ -198,17 +246,20 @@ class Stages:
             )
             if mapped.spans:
                 traces += self.assembler.arrive(mapped, stream, route.domain, stream in behind)
-        return self._closed(traces), done
+        return _extend(out, Outcome(self._closed(traces), done, []))
 
-    def flush(self) -> tuple[list[Trace], list[int]]:
+    def flush(self) -> Outcome:
         """Close everything, open starts as unfinished spans: there will be no more lines."""
+        out = Outcome([], [], [])
         traces: list[Trace] = []
         done: list[int] = []
         for route in self.routes.values():
+            if route.joiner is not None:
+                _extend(out, self._joined(route, route.joiner.flush(), lambda _: False))
             mapped = Mapped()
             done += self._collect(route, route.pairing.flush(), mapped)
             traces += self.assembler.arrive(mapped, route.config.name, route.domain, behind=False)
-        return self._closed(traces + self.assembler.flush()), done
+        return _extend(out, Outcome(self._closed(traces + self.assembler.flush()), done, []))
 
     def _account(self, route: Route, records: Records, mapped: Mapped) -> list[int]:
         """Count what became of the lines; return the numbers of those that gave nothing."""
@@ -243,6 +294,14 @@ class Stages:
         return traces
 
 
+def _extend(out: Outcome, more: Outcome) -> Outcome:
+    """Add an outcome to another, and return that."""
+    out.traces.extend(more.traces)
+    out.done.extend(more.done)
+    out.ties.extend(more.ties)
+    return out
+
+
 class Pipeline:
     """A source, the stages, and a shipper."""
 
@@ -265,8 +324,8 @@ class Pipeline:
         if self.shipper.has_room():
             batches = self.source.read()
             for batch in batches:
-                self._hand_on(*self.stages.process(batch))
-            self._hand_on(*self.stages.elapse(self._elapsed(), self.source.behind))
+                self._hand_on(self.stages.process(batch))
+            self._hand_on(self.stages.elapse(self._elapsed(), self.source.behind))
         else:
             self._stepped = None
             self.source.look()
@@ -275,16 +334,18 @@ class Pipeline:
 
     def flush(self) -> None:
         """Close and offer everything that is open: the end of a `--once` run."""
-        self._hand_on(*self.stages.flush())
+        self._hand_on(self.stages.flush())
 
     def settle(self) -> None:
         """Take back what the shipper is done with and write the checkpoint now."""
         self.source.release(self.shipper.take_done())
         self.source.commit(force=True)
 
-    def _hand_on(self, traces: list[Trace], done: list[int]) -> None:
-        self.source.release(done)
-        self.shipper.offer(traces)
+    def _hand_on(self, outcome: Outcome) -> None:
+        for number, others in outcome.ties:
+            self.source.tie(number, others)
+        self.source.release(outcome.done)
+        self.shipper.offer(outcome.traces)
 
     def _elapsed(self) -> int:
         """Return the nanoseconds since the last step, 0 after a pause."""

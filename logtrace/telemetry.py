@@ -190,6 +190,10 @@ class Telemetry:
         """Count lines that no rule took."""
         self._add("lines_unmatched", count)
 
+    def lines_joined(self, count: int) -> None:
+        """Count lines that went on with the record of a line before them."""
+        self._add("lines_joined", count)
+
     def lines_repaired(self, count: int, what: str) -> None:
         """Count lines that were used after a repair: `utf8` or `cut` (over-long)."""
         self._add("lines_repaired", count, what)

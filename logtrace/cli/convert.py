@@ -80,8 +80,8 @@ def convert(
                 telemetry.lines_repaired(batch.cut, "cut")
                 telemetry.lines_repaired(batch.repaired, "utf8")
                 telemetry.nuls_skipped(name, batch.nuls)
-                yield stages.process(batch)[0]
-    yield stages.flush()[0]
+                yield stages.process(batch).traces
+    yield stages.flush().traces
 
 
 def write(chunks: Iterator[list[Trace]], findings: Findings, redactor: Redactor) -> str:

@@ -63,8 +63,20 @@ def check_source(presets: Sequence[str], draft: Draft, report: Report) -> None:
         draft.values.pop("pattern", None)
     if "name" not in draft.values:
         draft.values["name"] = next(iter(draft.values.get("path", ())), draft.path)
+    _multiline(draft, report)
     _utf8_name(draft, report)
     _encoding(draft, report)
+
+
+def _multiline(draft: Draft, report: Report) -> None:
+    """See that `multiline` says of some line what it is."""
+    multiline = draft.values.get("multiline")
+    if multiline is None or multiline.start or multiline.continue_ or multiline.end:
+        return
+    what = "says neither which line begins a record, nor which goes on, nor which ends it"
+    fix = "add start, continue or end, such as start: timestamp"
+    report(draft.marks["multiline"], draft.key("multiline"), what, fix)
+    draft.values.pop("multiline")
 
 
 def _utf8_name(draft: Draft, report: Report) -> None:

@@ -2,47 +2,26 @@
 
 `config.reader` makes it from YAML; `config.schema` makes the JSON Schema from it. The structs are the
 one list of keys that exists: reader, schema and the test of `config.example.yaml` all read it. A
-field's description and its YAML name stand here, in `key(...)`.
-
-Text that is looked into only later (an expression, a template, a pattern) is a `Text`: it remembers
-where in the file it stands, so that a late error still points at the YAML.
+field's description and its YAML name stand here, in `key(...)` (`config.keys`).
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Final, Literal
 
 import msgspec
 
 from logtrace.clock import SECOND
+from logtrace.config.keys import (
+    Expression,
+    Pattern,
+    Section,
+    Template,
+    duration,
+    key,
+)
+from logtrace.config.keys import Text as Text
 from logtrace.errors import Mark
-
-
-class Text(str):
-    """A scalar of the configuration that remembers its place.
-
-    Attributes:
-        mark: where the scalar's text begins (behind an opening quote).
-        plain: whether the text stands in the file as it is, on one line and without escapes, so
-            that character `i` of it is at column `mark.column + i`.
-    """
-
-    mark: Mark
-    plain: bool
-
-    def __new__(cls, value: str, mark: Mark, plain: bool = True) -> Text:
-        """Make a text of `value` that stands at `mark`."""
-        text = super().__new__(cls, value)
-        text.mark = mark
-        text.plain = plain
-        return text
-
-    def at(self, index: int) -> Mark:
-        """Return the place of character `index`, or of the text where that cannot be known."""
-        if not self.plain:
-            return self.mark
-        return Mark(self.mark.file, self.mark.line, self.mark.column + index)
-
 
 FORMATS: Final = ("json", "regex")
 """What `format:` may name beside the presets."""
@@ -52,37 +31,6 @@ RULE_KINDS: Final = ("when", "start", "group", "event")
 
 SPAN_RULES: Final = ("when", "start", "group")
 """The kinds of rule that make a span of their own."""
-
-
-def key(description: str, **extra: Any) -> msgspec.Meta:
-    """Return the annotation of a configuration key: its sentence, and hints for the reader.
-
-    Hints: `name` as written in YAML, if not the field's; `reads` how the text is read (`duration`,
-    `wait`, `path`, `url`); `least` the smallest number; `required` where the model alone does not
-    say it; `rules` the kinds of rule that it goes with; `bare` the key that a lone scalar stands
-    for; `empty` whether an empty text means something; `flat` for a section whose keys stand among
-    those of the section around it.
-    """
-    return msgspec.Meta(description=description, extra=extra or None)
-
-
-def duration(description: str, **extra: Any) -> msgspec.Meta:
-    """Return the annotation of a key that takes a duration such as `30s`; the model holds ns."""
-    return key(description, reads="duration", least=1, **extra)
-
-
-Expression = Text
-"""A condition, such as `status >= 500`."""
-
-Template = Text
-"""A value, such as `"{method} {route}"`."""
-
-Pattern = Text
-"""A regular expression."""
-
-
-class Section(msgspec.Struct, frozen=True, kw_only=True):
-    """A mapping of the configuration; every field is a key unless it is `mark`."""
 
 
 class AgentConfig(Section, frozen=True, kw_only=True):
@@ -148,6 +96,31 @@ class TimeConfig(Section, frozen=True, kw_only=True):
     zone: Annotated[
         Text | None, key("Time zone of times that name none, such as Europe/Berlin.")
     ] = None
+
+
+class MultilineConfig(Section, frozen=True, kw_only=True):
+    """`multiline:` of a source: which lines are one record. A bare pattern is its `start`."""
+
+    start: Annotated[
+        Pattern | None,
+        key("A line that it is found in begins a record: a regular expression, or timestamp."),
+    ] = None
+    continue_: Annotated[
+        tuple[Pattern, ...],
+        key(
+            "A line that it is found in goes on with the record before: regular expressions, or "
+            "indented, java, python, go, ruby, dotnet.",
+            name="continue",
+        ),
+    ] = ()
+    end: Annotated[Pattern | None, key("A line that it is found in is a record's last.")] = None
+    max_lines: Annotated[
+        int, key("Lines that a record keeps; the others are passed over.", least=1)
+    ] = 1000
+    max_bytes: Annotated[int, key("Characters that a record keeps.", least=1)] = 1024 * 1024
+    timeout: Annotated[int, duration("A record is whole when nothing came for so long.")] = (
+        2 * SECOND
+    )
 
 
 class ExtractConfig(Section, frozen=True, kw_only=True):
@@ -274,7 +247,11 @@ class SourceConfig(Section, frozen=True, kw_only=True):
         Pattern | None, key("For regex: expression with a named group for each field.")
     ] = None
     unwrap: Annotated[
-        Literal["docker"] | None, key("Envelope around each line: docker (its json-file driver).")
+        Literal["docker", "cri", "syslog", "journald", "fluent"] | None,
+        key("Envelope around each line: docker (json-file), cri, syslog, journald (JSON), fluent."),
+    ] = None
+    multiline: Annotated[
+        MultilineConfig | None, key("Which lines are one record; absent: each is.", bare="start")
     ] = None
     olddir: Annotated[
         str | None,

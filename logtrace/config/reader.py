@@ -18,13 +18,13 @@ import msgspec
 from logtrace.config import presets
 from logtrace.config.checks import check_rule, check_source
 from logtrace.config.environment import fill
+from logtrace.config.keys import Section
 from logtrace.config.model import (
     FORMATS,
     Config,
     Defaults,
     Fragment,
     RuleConfig,
-    Section,
     SourceConfig,
     Text,
 )

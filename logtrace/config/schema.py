@@ -10,7 +10,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from logtrace.config.model import FORMATS, RULE_KINDS, Config, RuleConfig, Section, SourceConfig
+from logtrace.config.keys import Section
+from logtrace.config.model import FORMATS, RULE_KINDS, Config, RuleConfig, SourceConfig
 from logtrace.config.scalars import DURATION, UNITS
 from logtrace.config.shape import Key, shape
 

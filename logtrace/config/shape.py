@@ -14,7 +14,8 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 
 import msgspec
 
-from logtrace.config.model import Config, Section
+from logtrace.config.keys import Section
+from logtrace.config.model import Config
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from typing import Any
 
 from logtrace.config import scalars
 from logtrace.config.environment import fill
-from logtrace.config.model import Section
+from logtrace.config.keys import Section
 from logtrace.config.nodes import Mapping, Node, Scalar, Sequence
 from logtrace.config.page import in_quotes
 from logtrace.config.scalars import Unreadable, is_nothing, shown

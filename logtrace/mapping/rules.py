@@ -53,7 +53,8 @@ def check(source: SourceConfig, defaults: Defaults) -> CheckedSource:
     """
     texts = Texts()
     named = source.time.field
-    times = tuple(Field(str(name)) for name in ((named,) if named else TIME_FIELDS))
+    usual = (*TIME_FIELDS, f"{source.unwrap}.time") if source.unwrap else TIME_FIELDS
+    times = tuple(Field(str(name)) for name in ((named,) if named else usual))
     texts.read(times)
     ignore = texts.expression(source.ignore, "ignore", Place())
     reset = texts.expression(source.reset, "reset", Place())

@@ -1,40 +1,69 @@
-"""Lines → rows of fields: JSON or a regular expression, with or without an envelope.
+"""Lines → rows of fields: what stands around them is taken off, what was taken apart joined, then read.
 
-`build` is called once for each source; the pipeline calls `parse` of what it returns for each batch.
-Pure: no I/O, no clock, no thread; content never raises, a bad configuration raises ConfigError.
-Presets (`presets/*.yaml`) are sources that somebody wrote before: no code of theirs is here.
+`build` and `build_joiner` are called once for each source; the pipeline calls what they return for
+each batch. Pure: no I/O, no clock, no thread; content never raises, a bad configuration raises
+ConfigError. Presets (`presets/*.yaml`) are sources that somebody wrote before: no code of theirs is
+here.
 """
 
 from __future__ import annotations
 
 from logtrace.config.model import SourceConfig
 from logtrace.errors import ConfigError, Problem
-from logtrace.model import Parser
-from logtrace.parse.docker import ENVELOPE_FIELDS, DockerParser
+from logtrace.model import LineBatch
+from logtrace.parse import envelopes
+from logtrace.parse.envelopes.pieces import Pieces
+from logtrace.parse.joining import Inner, Joiner
 from logtrace.parse.json_lines import JsonParser
+from logtrace.parse.multiline import Multiline
 from logtrace.parse.regex import RegexParser
+from logtrace.parse.texts import texts_of
 
 FORMATS = ("json", "regex")
 """Formats that are code; every other name is a preset's, merged into its source by `config`."""
 
 
-def build(source: SourceConfig, fields: frozenset[str]) -> Parser:
+def build(source: SourceConfig, fields: frozenset[str]) -> Inner:
     """Return the parser of a source whose rules read `fields`.
 
     Raises:
         ConfigError: the format is unknown, its pattern cannot be used, or JSON cannot have a field.
     """
-    wrapped = source.unwrap == "docker"
     if source.format == "regex":
-        regex = RegexParser(source, ENVELOPE_FIELDS if wrapped else ())
-        return DockerParser(regex) if wrapped else regex
+        return RegexParser(source, _outer(source, fields))
     if source.format == "json":
         _check_names(source, fields)
-        json = JsonParser(fields)
-        return DockerParser(json) if wrapped else json
+        return JsonParser(fields)
     what = f"unknown format {str(source.format)!r}"
     fix = f"use {', '.join(FORMATS)} or a preset such as nginx"
     raise ConfigError([Problem(source.format.mark, "format", what, fix)])
+
+
+def build_joiner(
+    source: SourceConfig, fields: frozenset[str], inner: Inner | None
+) -> Joiner | None:
+    """Return what takes lines of a source apart and together before `inner`; None: nothing does.
+
+    Raises:
+        ConfigError: a pattern of `multiline` cannot be used.
+    """
+    multiline = Multiline(source.multiline) if source.multiline else None
+    if inner is None or (multiline is None and source.unwrap is None):
+        return None
+    outer = _outer(source, fields)
+    peel = envelopes.build(source.unwrap, outer).peel if source.unwrap else _bare
+    return Joiner(inner, peel, outer, multiline)
+
+
+def _outer(source: SourceConfig, fields: frozenset[str]) -> tuple[str, ...]:
+    """Return the fields that the source's envelope adds to the line's own."""
+    return envelopes.asked(source.unwrap, fields) if source.unwrap else ()
+
+
+def _bare(batch: LineBatch) -> Pieces:
+    """Return lines that have no envelope."""
+    texts, repaired = texts_of(batch)
+    return Pieces(texts, range(len(texts)), [()] * len(texts), [], repaired)
 
 
 def _check_names(source: SourceConfig, fields: frozenset[str]) -> None:

@@ -1,6 +1,6 @@
 """JSON lines: each line one object, decoded straight into a struct of the wanted fields.
 
-Called by the pipeline through `model.Parser`, and by `docker` for what is inside its envelope. A block
+Called by the pipeline through `model.Parser`, and by `joining` for what is inside envelopes. A block
 of lines is decoded at once where that is certain to give what line by line would give; else, and when
 one line of the block is bad, line by line, and each bad line is rejected by itself. (Halving a bad
 block instead costs more: the failed attempts eat what the good halves save.) Never raises for content.

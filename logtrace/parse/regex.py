@@ -1,7 +1,7 @@
 """Text lines by a regular expression: one row of groups for each line.
 
-Called by the pipeline through `model.Parser`, and by `docker` for what is inside its envelope. The
-pattern must match from the start of the line; `.` takes newlines too, and `$` is the record's end. A
+Called by the pipeline through `model.Parser`, and by `joining` for records and what is in envelopes.
+The pattern must match from the start of the line; `.` takes newlines too, and `$` is the record's end. A
 group that took no part is None, a missing field; one that matched nothing is "", an empty one.
 
 No line may stall the daemon. A pattern that could take exponential time is refused when it is built;
@@ -19,6 +19,7 @@ from logtrace.config.model import SourceConfig
 from logtrace.errors import ConfigError, Mark, Problem
 from logtrace.model import LineBatch, Records, Reject
 from logtrace.parse.rows import Rows
+from logtrace.parse.texts import texts_of
 from logtrace.patterns.bounded import Bounded, Unusable, build
 
 
@@ -45,17 +46,7 @@ class RegexParser:
 
     def parse(self, batch: LineBatch) -> Records:
         """See `model.Parser`."""
-        repaired = 0
-        try:
-            texts = batch.block.decode().split("\n")
-            texts.pop()
-        except UnicodeDecodeError:
-            texts = [line.decode("utf-8", "replace") for line in batch.lines]
-            repaired = _broken(batch.lines)
-        if texts:
-            texts[0] = texts[0].removeprefix("\ufeff")
-        if b"\r\n" in batch.block:
-            texts = [text.removesuffix("\r") for text in texts]
+        texts, repaired = texts_of(batch)
         return self.parse_texts(texts)._replace(repaired=repaired).of(batch)
 
     def parse_texts(self, texts: list[str]) -> Rows:
@@ -83,17 +74,6 @@ class RegexParser:
     ) -> list[Any]:
         """Return the rows with the values of `names`, as given to the constructor, at their ends."""
         return [row + more for row, more in zip(rows, values, strict=True)]
-
-
-def _broken(lines: Sequence[bytes]) -> int:
-    """Return how many lines are not UTF-8."""
-    broken = 0
-    for line in lines:
-        try:
-            line.decode()
-        except UnicodeDecodeError:
-            broken += 1
-    return broken
 
 
 def _compile(source: SourceConfig) -> Bounded:

@@ -124,6 +124,10 @@ class LogFiles:
         """Take back record numbers: their lines need never be read again."""
         self._ledger.release(numbers)
 
+    def tie(self, number: int, others: range) -> None:
+        """Have lines given back when the line `number` is: they are one record."""
+        self._ledger.tie(number, others)
+
     def commit(self, force: bool = False) -> None:
         """Write the checkpoint if the last was a while ago, or at once."""
         now = self._clock.monotonic()

@@ -14,7 +14,7 @@ nothing stops: it is said, and tried again with everything that changed since.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from operator import itemgetter
 from pathlib import Path
 
@@ -92,6 +92,7 @@ class Ledger:
         self._firsts: list[int] = []  # first number of each batch: sorted, parallel to _batches
         self._batches: list[_Batch] = []
         self._live: dict[int, dict[int, _Batch]] = {}  # by file key, then by first number
+        self._tied: dict[int, list[range]] = {}  # lines that are done when another one is
         self._torn: dict[int, set[int]] = {}  # where lines end that have no newline, by file key
         for entry in entries:
             inner = zip(entry.owed[1::2], entry.owed[2::2], strict=False)
@@ -147,9 +148,13 @@ class Ledger:
         self._changed.add(key)
         return first
 
+    def tie(self, number: int, others: range) -> None:
+        """Have other lines be done when the line `number` is: they are one record."""
+        self._tied.setdefault(number, []).append(others)
+
     def release(self, numbers: Iterable[int]) -> None:
         """Take back record numbers, in any order: their lines are done."""
-        ordered = sorted(numbers)
+        ordered = sorted(self._with_tied(numbers) if self._tied else numbers)
         at, end = 0, len(ordered)
         while at < end:
             index = bisect_right(self._firsts, ordered[at]) - 1
@@ -165,6 +170,12 @@ class Ledger:
                 self._replace(index, batch, batch.split() if left else [])
             self._changed.add(batch.key)
             at = stop
+
+    def _with_tied(self, numbers: Iterable[int]) -> Iterator[int]:
+        for number in numbers:
+            yield number
+            for others in self._tied.pop(number, ()):
+                yield from others
 
     def _replace(self, index: int, batch: _Batch, parts: list[_Batch]) -> None:
         self._firsts[index : index + 1] = [part.first for part in parts]

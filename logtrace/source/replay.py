@@ -11,6 +11,8 @@ Raises `Rewritten` when the file is shorter than what it owes, OSError when it c
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from logtrace.encodings import Encoding
 from logtrace.model import LineBatch
 from logtrace.source.identity import peek
@@ -76,8 +78,19 @@ def read_again(tail: Tail) -> Again | None:
         replayed=True,
         cut=cuts,
         repaired=sum(lines.repaired for lines in found),
+        gaps=_gaps(found),
     )
     return Again(batch, [lines.starts for lines in found], owed[::-1])
+
+
+def _gaps(places: list[Lines]) -> list[int]:
+    """Return the index of the first line of each place that does not follow the one before."""
+    gaps, index = [], 0
+    for before, lines in pairwise(places):
+        index += len(before.lines)
+        if before.starts[-1] != lines.starts[0]:
+            gaps.append(index)
+    return gaps
 
 
 def _read_run(tail: Tail, start: int, end: int) -> tuple[Lines, bool]:

@@ -353,10 +353,7 @@ class Tail:
         self.verify()
         data = read_line(self.content, offset, end)
         if (data.find(b"\n") if encoding is None else encoding.find(data, offset)) >= 0:
-            self.scanned, self.void = (
-                0,
-                -1,
-            )  # the unfinished line was rewritten since it was searched
+            self.scanned, self.void = 0, -1  # the line was rewritten since it was searched
             return None
         anchor = anchor_at(self.content, after)
         lines, cut = line_of(data, end - offset, offset, after, encoding)
@@ -382,6 +379,7 @@ class Tail:
             behind=more,
             repaired=lines.repaired,
             nuls=nuls,
+            severed=entry.truncations > 0 and entry.offset == 0,
         )
 
     def close(self) -> None:

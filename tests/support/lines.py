@@ -12,18 +12,31 @@ from logtrace import parse
 from logtrace.config.model import SourceConfig, Text, TimeConfig
 from logtrace.errors import Mark
 from logtrace.model import LineBatch, Parser, Records, Reject
+from logtrace.parse.joining import Inner, Joined
 
 MARK = Mark("logtrace.yaml", 7, 5)
 DATA = Path(__file__).parents[3] / "shared" / "data"
 
 
-def batch(*lines: bytes | str) -> LineBatch:
-    """Return the lines as a batch of one file, from its beginning."""
+def batch(*lines: bytes | str, at: int = 0, first: int = 0, **keys: Any) -> LineBatch:
+    """Return the lines as a batch of one file, from an offset in it."""
     raw = [line.encode() if isinstance(line, str) else line for line in lines]
-    starts = [0]
+    starts = [at]
     for line in raw:
         starts.append(starts[-1] + len(line) + 1)
-    return LineBatch("shop", "shop", 1, b"".join(line + b"\n" for line in raw), raw, starts)
+    block = b"".join(line + b"\n" for line in raw)
+    key = keys.pop("key", 1)
+    return LineBatch("shop", "shop", key, block, raw, starts, first, **keys)
+
+
+def batches(*chunks: list[str]) -> list[LineBatch]:
+    """Return the lines of each list as a batch, one behind the other in one file."""
+    made: list[LineBatch] = []
+    at = first = 0
+    for chunk in chunks:
+        made.append(batch(*chunk, at=at, first=first))
+        at, first = made[-1].starts[-1], first + len(chunk)
+    return made
 
 
 def text(value: str) -> Text:
@@ -31,9 +44,9 @@ def text(value: str) -> Text:
     return Text(value, MARK)
 
 
-def parser(form: str, fields: str = "", pattern: str | None = None, **keys: Any) -> Parser:
-    """Return a parser for the fields, named with blanks between."""
-    source = SourceConfig(
+def source_of(form: str, pattern: str | None = None, **keys: Any) -> SourceConfig:
+    """Return the configuration of a source without rules."""
+    return SourceConfig(
         mark=MARK,
         name="shop",
         format=text(form),
@@ -41,7 +54,65 @@ def parser(form: str, fields: str = "", pattern: str | None = None, **keys: Any)
         time=TimeConfig(),
         **keys,
     )
-    return parse.build(source, frozenset(fields.split()))
+
+
+def parser(form: str, fields: str = "", pattern: str | None = None, **keys: Any) -> Inner:
+    """Return a parser for the fields, named with blanks between."""
+    return parse.build(source_of(form, pattern, **keys), frozenset(fields.split()))
+
+
+class Joining:
+    """The parser and the joiner of a source, and what they made of lines so far.
+
+    Attributes:
+        said: of each record that was whole, in that order, (number of its first line, the values of
+            the fields, or why there is none).
+        ties: numbers of other lines of a record, by the number of its first line.
+    """
+
+    def __init__(self, form: str, fields: str, pattern: str | None = None, **keys: Any) -> None:
+        source, names = source_of(form, pattern, **keys), frozenset(fields.split())
+        self._fields = fields.split()
+        self.parser = parse.build(source, names)
+        joiner = parse.build_joiner(source, names, self.parser)
+        assert joiner is not None
+        self.joiner = joiner
+        self.said: list[tuple[int, Any]] = []
+        self.ties: dict[int, list[int]] = {}
+        self.passed: list[int] = []
+        self.records: list[Records] = []
+        self.cut = 0
+
+    def take(self, given: LineBatch) -> list[tuple[int, Any]]:
+        """Join the lines of a batch; return what is whole by it."""
+        return self.note(self.joiner.take(given))
+
+    def elapse(self, elapsed: int, *behind: str) -> list[tuple[int, Any]]:
+        """Let time pass; return what is whole by it."""
+        return self.note(self.joiner.elapse(elapsed, behind))
+
+    def flush(self) -> list[tuple[int, Any]]:
+        """Return what was open."""
+        return self.note(self.joiner.flush())
+
+    def note(self, joined: Joined) -> list[tuple[int, Any]]:
+        """Add what was made of lines to the attributes; return what is whole."""
+        found: list[tuple[int, Any]] = []
+        for records in joined.records:
+            columns = [column(self.parser, records, name) for name in self._fields]
+            rows = [values[0] if len(values) == 1 else values for values in zip(*columns)]  # noqa: B905
+            places = [*zip(records.lines, rows, strict=True), *records.rejects]
+            found += [
+                (records.batch.first + line, value)
+                for line, value in sorted(places, key=lambda place: place[0])
+            ]
+        for number, others in joined.ties:
+            self.ties.setdefault(number, []).extend(others)
+        self.passed += joined.passed
+        self.cut += joined.cut
+        self.records += joined.records
+        self.said += found
+        return found
 
 
 def column(made: Parser, records: Records, name: str) -> list[Any]:

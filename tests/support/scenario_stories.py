@@ -124,7 +124,6 @@ STORIES = {
     110: "years, days, zones and units that a time does not say",
 }
 
-_MULTILINE = "records of several lines do not exist yet"
 _SPOOL = "there is no spool: the log keeps what was not acknowledged"
 
 NOTES = {
@@ -140,13 +139,6 @@ NOTES = {
     36: "not an option but the rule, within a log stream and among lines that are read again; between "
     "streams reading is fair",
     47: "what came and went between two looks is not known, and cannot be counted",
-    76: "told with the two lines of a job: records of several lines do not exist yet",
-    91: _MULTILINE,
-    92: _MULTILINE,
-    93: _MULTILINE,
-    94: _MULTILINE,
-    95: "`unwrap` takes whole lines; joining the pieces does not exist yet",
-    96: _MULTILINE,
     97: "formats with a header do not exist yet",
     104: "logtrace deletes no log file",
     105: _SPOOL,

@@ -1,26 +1,34 @@
+from typing import Any
+
 import pytest
 
+from logtrace.config.model import MultilineConfig
 from logtrace.errors import ConfigError
-from logtrace.parse.docker import DockerParser
+from logtrace.parse import build_joiner
 from logtrace.parse.json_lines import JsonParser
 from logtrace.parse.regex import RegexParser
-from tests.support.lines import parser
+from tests.support.lines import parser, source_of, text
 
 
 @pytest.mark.parametrize(
-    ("form", "pattern", "unwrap", "kind"),
-    [
-        ("json", None, None, JsonParser),
-        ("regex", "(?P<a>.)", None, RegexParser),
-        ("json", None, "docker", DockerParser),
-        ("regex", "(?P<a>.)", "docker", DockerParser),
-    ],
+    ("form", "pattern", "kind"),
+    [("json", None, JsonParser), ("regex", "(?P<a>.)", RegexParser)],
 )
-def test_a_source_gets_the_parser_of_its_format(
-    form: str, pattern: str | None, unwrap: str | None, kind: type
-) -> None:
-    """Format and envelope choose the parser."""
-    assert kind is type(parser(form, "a", pattern, unwrap=unwrap))
+def test_a_source_gets_the_parser_of_its_format(form: str, pattern: str | None, kind: type) -> None:
+    """The format chooses the parser."""
+    assert kind is type(parser(form, "a", pattern))
+
+
+def test_only_what_has_to_be_joined_is() -> None:
+    """A source whose lines are records has no joiner; an envelope or `multiline` makes one."""
+    assert not _has_joiner("json")
+    assert _has_joiner("json", unwrap="cri")
+    assert _has_joiner("json", multiline=MultilineConfig(start=text("^a")))
+
+
+def _has_joiner(form: str, **keys: Any) -> bool:
+    source = source_of(form, **keys)
+    return build_joiner(source, frozenset(), parser(form)) is not None
 
 
 def test_an_unknown_format_is_named_with_its_place() -> None:

@@ -350,3 +350,23 @@ def test_a_line_without_an_end_stays_one(book: Book) -> None:
         assert book.ledger.commit()
     assert runs == book.open_after_restart()
     assert 2 == len(rest)
+
+
+def test_tied_lines_are_done_with_their_first(book: Book) -> None:
+    """They stay open as long as it does, whatever became of their batch, and no longer."""
+    first, *others = book.hand_out(3)
+    more = book.hand_out(2)
+    book.ledger.tie(first, range(others[0], others[-1] + 1))
+    book.ledger.tie(first, range(more[0], more[0] + 1))
+    assert [(0, 5 * WIDTH)] == book.open_after_restart()
+
+
+def test_a_record_that_is_released_takes_its_lines_along(book: Book) -> None:
+    """In whatever batches they came; what is not tied stays open."""
+    first, *others = book.hand_out(3)
+    more = book.hand_out(2)
+    book.ledger.tie(first, range(others[0], others[-1] + 1))
+    book.ledger.tie(first, range(more[0], more[0] + 1))
+    book.ledger.release([first])
+
+    assert [(4 * WIDTH, WIDTH)] == book.open_after_restart()

@@ -173,3 +173,12 @@ def test_nothing_but_nuls_is_owed(owing: Owing) -> None:
     tail = owing(b"one\n" + bytes(100), [4, 104])
     assert read_again(tail) is None
     assert [] == tail.entry.owed
+
+
+def test_gaps_are_told(owing: Owing) -> None:
+    """The first line of a place that does not follow the one before it; places that touch are one."""
+    tail = owing(b"one\ntwo\nthree\nfour\n", [0, 4, 4, 8, 14, 19])
+    again = read_again(tail)
+
+    assert [b"one", b"two", b"four"] == again.batch.lines
+    assert [2] == again.batch.gaps
