@@ -14,7 +14,10 @@ import logtrace
 from logtrace.errors import LogtraceError
 from logtrace.logs import escape
 
-COMMANDS = ("run", "check", "convert", "receive", "demo", "schema", "presets", "show-code")
+COMMANDS = (
+    *("run", "check", "test", "convert"),
+    *("receive", "demo", "schema", "presets", "show-code"),
+)
 """Sub-commands in the order of the help; `x-y` is in `logtrace/cli/x_y.py` as `command`."""
 
 

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import fnmatch
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
-from functools import partial
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
 import click
 
 from logtrace.cli.options import config_option
-from logtrace.errors import SourceError, UsageError
 
 if TYPE_CHECKING:
     from logtrace.config.model import Config
@@ -65,22 +61,12 @@ def convert(
     config: Config, files: tuple[str, ...], source: str | None, telemetry: Telemetry
 ) -> Iterator[list[Trace]]:
     """Yield the traces of `files` as they are closed."""
-    from logtrace.encodings import lookup
+    from logtrace.insight.given import read
     from logtrace.pipeline import Stages
-    from logtrace.source.given import batches
 
-    encodings = {each.name: lookup(each.encoding) for each in config.sources}
     stages = Stages(config, telemetry)
-    chosen = [source_of(config, file, source) for file in files]
-    for place, (file, name) in enumerate(zip(files, chosen, strict=True), start=1):
-        with opened(file) as stream:
-            damaged = partial(telemetry.archive_damaged, file)
-            for batch in batches(stream, file, name, place, encodings[name], damaged):
-                telemetry.lines_read(name, len(batch.lines), len(batch.block))
-                telemetry.lines_repaired(batch.cut, "cut")
-                telemetry.lines_repaired(batch.repaired, "utf8")
-                telemetry.nuls_skipped(name, batch.nuls)
-                yield stages.process(batch).traces
+    for batch in read(config, files, source, telemetry):
+        yield stages.process(batch).traces
     yield stages.flush().traces
 
 
@@ -93,8 +79,8 @@ def write(chunks: Iterator[list[Trace]], findings: Findings, redactor: Redactor)
         redactor: takes out what must not leave.
     """
     from logtrace.cli.report import spans_in_traces
+    from logtrace.insight.given import as_sent
     from logtrace.ship.encode import trace_json
-    from logtrace.ship.normalise import prepare
 
     out = sys.stdout.buffer
     out.write(b"[")
@@ -102,10 +88,7 @@ def write(chunks: Iterator[list[Trace]], findings: Findings, redactor: Redactor)
     spans_written, traces_written = 0, 0
     for traces in chunks:
         for trace in traces:
-            for span in trace.spans:
-                redactor.redact_span(span)
-            ends = max(span.start + span.duration for span in trace.spans)
-            prepared = prepare(trace.spans, now=ends)  # no clock: what comes out is always the same
+            prepared = as_sent(trace, redactor)
             if prepared.findings:
                 findings.add(prepared.findings)
             if not prepared.spans:
@@ -117,36 +100,3 @@ def write(chunks: Iterator[list[Trace]], findings: Findings, redactor: Redactor)
     out.write(b"\n]\n")
     out.flush()
     return spans_in_traces(spans_written, traces_written)
-
-
-def source_of(config: Config, file: str, wanted: str | None) -> str:
-    """Return the name of the source for `file`; raises UsageError when that is not clear."""
-    names = [source.name for source in config.sources]
-    if wanted is not None:
-        if wanted not in names:
-            raise UsageError(f"--source: no source is named {wanted!r}; one of {', '.join(names)}")
-        return wanted
-    path = os.path.abspath(file)
-    for source in config.sources:
-        if any(fnmatch.fnmatchcase(path, pattern) for pattern in source.path):
-            return source.name
-    if len(names) == 1:
-        return names[0]
-    raise UsageError(
-        f"{file}: no source's path matches it, and there are several; "
-        f"name one with --source: {', '.join(names)}"
-    )
-
-
-@contextmanager
-def opened(file: str) -> Iterator[BinaryIO]:
-    """Open a file named on the command line, `-` being standard input; raises SourceError."""
-    if file == "-":
-        yield sys.stdin.buffer
-        return
-    try:
-        stream = open(file, "rb")  # noqa: SIM115  # closed below, after the error is translated
-    except OSError as error:
-        raise SourceError(f"{file}: {(error.strerror or str(error)).lower()}") from error
-    with stream:
-        yield stream

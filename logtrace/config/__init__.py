@@ -5,6 +5,6 @@
 `model` holds the one list of keys; `schema` makes the JSON Schema of the same.
 """
 
-from logtrace.config.reader import Reading, load, read
+from logtrace.config.reader import Reading, load, read, read_preset
 
-__all__ = ["Reading", "load", "read"]
+__all__ = ["Reading", "load", "read", "read_preset"]

@@ -1,6 +1,6 @@
 """Keys that are right by themselves and wrong together.
 
-Called by `walk` for each rule and each source, once its keys are read. Besides reporting, a check makes
+Called by `walk` for each rule, source and test, once its keys are read. Besides reporting, a check makes
 the draft whole: what is missing is filled with something harmless and what does not belong is taken
 out, so that later stages, which look for more problems in the same run, never see a shape that `load`
 would not give. Pure.
@@ -15,6 +15,7 @@ from logtrace.config.scalars import did_you_mean, shown
 from logtrace.config.shape import shape
 from logtrace.config.walk import Draft
 from logtrace.encodings import lookup
+from logtrace.model import Reject
 
 Report = Callable[..., None]
 """`report(mark, key path, what, fix)`."""
@@ -77,6 +78,21 @@ def _multiline(draft: Draft, report: Report) -> None:
     fix = "add start, continue or end, such as start: timestamp"
     report(draft.marks["multiline"], draft.key("multiline"), what, fix)
     draft.values.pop("multiline")
+
+
+def check_case(draft: Draft, report: Report) -> None:
+    """See that a test expects something, and names reasons that there are."""
+    written = ("expect", "traces", "rejected", "unmatched", "ignored")
+    if not any(draft.has(name) for name in written):
+        fix = "add expect, or how many lines are rejected, unmatched or ignored"
+        report(draft.mark, draft.path, "expects nothing", fix)
+    known = [str(reason) for reason in Reject]
+    for reason in list(draft.values.get("rejected") or ()):
+        if reason not in known:
+            what = f"{shown(reason)} is not one of {', '.join(known)}"
+            fix = did_you_mean(reason, known, "write one of them")
+            report(draft.marks["rejected"], draft.key(f"rejected.{reason}"), what, fix)
+            del draft.values["rejected"][reason]
 
 
 def _utf8_name(draft: Draft, report: Report) -> None:

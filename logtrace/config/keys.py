@@ -1,7 +1,6 @@
-"""What the sections of `config.model` are written with: annotated keys, and texts that know their place.
+"""What a key of the configuration is: its sentence, its hints, and the text that knows its place.
 
-Text that is looked into only later (an expression, a template, a pattern) is a `Text`: it remembers
-where in the file it stands, so that a late error still points at the YAML.
+`model` and `cases` are written with it; `shape` reads it off them. Pure.
 """
 
 from __future__ import annotations
@@ -43,10 +42,10 @@ def key(description: str, **extra: Any) -> msgspec.Meta:
     """Return the annotation of a configuration key: its sentence, and hints for the reader.
 
     Hints: `name` as written in YAML, if not the field's; `reads` how the text is read (`duration`,
-    `wait`, `path`, `url`); `least` the smallest number; `required` where the model alone does not
-    say it; `rules` the kinds of rule that it goes with; `bare` the key that a lone scalar stands
-    for; `empty` whether an empty text means something; `flat` for a section whose keys stand among
-    those of the section around it.
+    `wait`, `path`, `url`, `line`, `length`, `moment`); `least` the smallest number; `required` where
+    the model alone does not say it; `rules` the kinds of rule that it goes with; `bare` the key that a
+    lone scalar stands for; `empty` whether an empty text means something; `flat` for a section whose
+    keys stand among those of the section around it.
     """
     return msgspec.Meta(description=description, extra=extra or None)
 

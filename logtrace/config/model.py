@@ -2,7 +2,7 @@
 
 `config.reader` makes it from YAML; `config.schema` makes the JSON Schema from it. The structs are the
 one list of keys that exists: reader, schema and the test of `config.example.yaml` all read it. A
-field's description and its YAML name stand here, in `key(...)` (`config.keys`).
+field's description and its YAML name stand here, in `key(...)`; those of `tests:` in `cases`.
 """
 
 from __future__ import annotations
@@ -12,14 +12,9 @@ from typing import Annotated, Final, Literal
 import msgspec
 
 from logtrace.clock import SECOND
-from logtrace.config.keys import (
-    Expression,
-    Pattern,
-    Section,
-    Template,
-    duration,
-    key,
-)
+from logtrace.config.cases import CaseConfig
+from logtrace.config.keys import Expression, Pattern, Template, duration, key
+from logtrace.config.keys import Section as Section
 from logtrace.config.keys import Text as Text
 from logtrace.errors import Mark
 
@@ -344,9 +339,11 @@ class Config(Section, frozen=True, kw_only=True):
     sources: Annotated[tuple[SourceConfig, ...], key("What to read and how.")] = ()
     traces: Annotated[TracesConfig, key("When a trace is complete.")] = TracesConfig()
     redact: Annotated[RedactConfig, key("What is replaced before it is sent.")] = RedactConfig()
+    tests: Annotated[tuple[CaseConfig, ...], key("What `logtrace test` holds the sources to.")] = ()
 
 
 class Fragment(Section, frozen=True, kw_only=True):
-    """A file of conf.d: it may add sources."""
+    """A file of conf.d: it may add sources, and tests of them."""
 
     sources: Annotated[tuple[SourceConfig, ...], key("More to read.")] = ()
+    tests: Annotated[tuple[CaseConfig, ...], key("What `logtrace test` holds the sources to.")] = ()

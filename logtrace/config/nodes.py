@@ -65,6 +65,13 @@ class Mapping:
     written: str = ""
     size: int = 1
 
+    def get(self, name: str) -> Node | None:
+        """Return the value of the first key called `name`, if there is one."""
+        return next(
+            (value for key, value in self.pairs if isinstance(key, Scalar) and key.text == name),
+            None,
+        )
+
 
 Node = Scalar | Sequence | Mapping
 

@@ -1,14 +1,18 @@
 """Ready-made sources: a format, a pattern and rules, as YAML files without code.
 
 Called by `reader` when a source's `format:` names one, and by `logtrace presets`. A preset holds the
-keys of a source; what the source itself says wins. Reads the files that are shipped in `parse/presets`.
+keys of a source; what the source itself says wins. Beside them it holds `tests:` of its own, of which a
+source gets nothing. Reads the files that are shipped in `parse/presets`.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from logtrace.config.nodes import Mapping, Node, Scalar
+from logtrace.config.keys import Text
+from logtrace.config.nodes import Mapping, Node, Scalar, Sequence
+from logtrace.config.syntax import parse
+from logtrace.errors import Mark
 
 SHIPPED = Path(__file__).parents[1] / "parse" / "presets"
 """The directory of the shipped presets."""
@@ -28,6 +32,39 @@ def summary(name: str, directory: Path = SHIPPED) -> str:
     """Return what the preset's first line, a comment, says of it."""
     first = content(name, directory).decode().partition("\n")[0]
     return first.lstrip("# ").rstrip() if first.startswith("#") else ""
+
+
+def example(name: str, directory: Path = SHIPPED) -> str:
+    """Return the first line of the preset's first test, or "" where it has none."""
+    root = parse(content(name, directory), name).root
+    for words in ("tests", "lines"):
+        found = root.get(words) if isinstance(root, Mapping) else None
+        root = found.items[0] if isinstance(found, Sequence) and found.items else found
+    return root.text.partition("\n")[0] if isinstance(root, Scalar) else ""
+
+
+def source_of(root: Mapping) -> Mapping:
+    """Return a preset without its tests: what a source gets of it."""
+    return Mapping(root.mark, [pair for pair in root.pairs if _name(pair[0]) != "tests"])
+
+
+def configuration(root: Mapping, name: str) -> Mapping:
+    """Return the preset `name`, whose file holds `root`, as a configuration with just its source."""
+    keys = {"name": name, "path": f"/{name}", "format": name}
+    pairs: list[tuple[Node, Node]] = [
+        (_scalar(key, root.mark), _scalar(value, root.mark)) for key, value in keys.items()
+    ]
+    source = Sequence(root.mark, [Mapping(root.mark, pairs)])
+    tests = [pair for pair in root.pairs if _name(pair[0]) == "tests"]
+    return Mapping(root.mark, [(_scalar("sources", root.mark), source), *tests])
+
+
+def _scalar(text: str, mark: Mark) -> Scalar:
+    return Scalar(Text(text, mark, plain=False), quoted=True)
+
+
+def _name(key: Node) -> str:
+    return str(key.text) if isinstance(key, Scalar) else ""
 
 
 def merged(preset: Mapping, source: Mapping) -> Mapping:

@@ -16,7 +16,8 @@ from typing import Any
 import msgspec
 
 from logtrace.config import presets
-from logtrace.config.checks import check_rule, check_source
+from logtrace.config.cases import CaseConfig
+from logtrace.config.checks import check_case, check_rule, check_source
 from logtrace.config.environment import fill
 from logtrace.config.keys import Section
 from logtrace.config.model import (
@@ -29,6 +30,7 @@ from logtrace.config.model import (
     Text,
 )
 from logtrace.config.nodes import Mapping, Scalar
+from logtrace.config.scalars import did_you_mean, shown
 from logtrace.config.syntax import parse
 from logtrace.config.walk import Lack, Walker
 from logtrace.errors import ConfigError, Mark, Problem, Severity
@@ -74,6 +76,16 @@ def load(path: str | Path, env: Environment[str, str]) -> Config:
     return reading.config
 
 
+def read_preset(
+    name: str, env: Environment[str, str], preset_directory: Path = presets.SHIPPED
+) -> Reading:
+    """Return a configuration whose only source is the preset `name`, one of `presets.names`.
+
+    The source is called `name`; the tests of the preset are those of the configuration.
+    """
+    return _Reader(env, preset_directory).preset(name)
+
+
 def read(
     path: str | Path, env: Environment[str, str], preset_directory: Path = presets.SHIPPED
 ) -> Reading:
@@ -94,32 +106,46 @@ class _Reader:
         self._env = env
         self._directory = preset_directory
         self._presets = presets.names(preset_directory)
-        self._parsed: dict[str, Mapping | None] = {}
+        self._roots: dict[str, Mapping] = {}
         self._walker = Walker(
             env,
             before={SourceConfig: self._with_preset},
             after={
                 SourceConfig: partial(check_source, self._presets),
                 RuleConfig: check_rule,
+                CaseConfig: check_case,
             },
         )
+
+    def preset(self, name: str) -> Reading:
+        """Return the configuration that has the preset `name` for its only source, with its tests."""
+        self._preset(name)
+        file = self._directory / f"{name}.yaml"
+        config = Config()
+        if root := self._roots.get(name):
+            found = self._walker.section(presets.configuration(root, name), Config, "")
+            config = config if isinstance(found, Lack) else found
+        problems = sorted(set(self._walker.problems))
+        return Reading(config, problems, [file], self._walker.places)
 
     def read(self, path: Path) -> Reading:
         """Return what the main file and its conf.d hold."""
         found = self._file(path, Config)
         config: Config = found or Config()
-        sources = list(config.sources)
+        sources, tests = list(config.sources), list(config.tests)
         fragments = sorted((path.parent / "conf.d").glob("*.yaml"))
         for fragment in fragments:
             added = self._file(fragment, Fragment)
             sources += added.sources if added else ()
+            tests += added.tests if added else ()
         said = any(problem.key.startswith("sources") for problem in self._walker.problems)
         if found and not sources and not said:
             what = "names no source: there is nothing to read"
             self._walker.report(Mark(str(path), 1, 1), "sources", what, "add one under `sources:`")
         self._name_each_once(sources)
+        self._source_of_each(tests, [source.name for source in sources])
         sources = [_over(config.defaults, source) for source in sources]
-        config = msgspec.structs.replace(config, sources=tuple(sources))
+        config = msgspec.structs.replace(config, sources=tuple(sources), tests=tuple(tests))
         problems = sorted(set(self._walker.problems))
         return Reading(config, problems, [path, *fragments], self._walker.places)
 
@@ -172,13 +198,14 @@ class _Reader:
         return source
 
     def _preset(self, name: str) -> Mapping | None:
-        if name not in self._parsed:
+        if name not in self._roots:
             file = str(self._directory / f"{name}.yaml")
             document = parse(presets.content(name, self._directory), file)
             self._walker.problems += document.problems
-            root = document.root
-            self._parsed[name] = root if isinstance(root, Mapping) else None
-        return self._parsed[name]
+            if isinstance(document.root, Mapping):
+                self._roots[name] = document.root
+        root = self._roots.get(name)
+        return presets.source_of(root) if root else None
 
     def _name_each_once(self, sources: list[SourceConfig]) -> None:
         """Report sources of the same name: counts, tests and the ledger could not tell them apart."""
@@ -195,6 +222,18 @@ class _Reader:
             key = self._walker.places.get(source.mark, "sources")
             fix = "give each a `name:` of its own (without one it is the first path)"
             self._walker.report(mark, f"{key}.name", what, fix)
+
+    def _source_of_each(self, tests: list[CaseConfig], names: list[str]) -> None:
+        """Report tests of which it is not clear whose rules they are of."""
+        for test in tests:
+            key = f"{self._walker.places.get(test.mark, 'tests')}.source"
+            if test.source is None and len(names) > 1:
+                what = "missing: there are several sources"
+                self._walker.report(test.mark, key, what, f"name one of {', '.join(names)}")
+            elif test.source is not None and test.source not in names:
+                what = f"{shown(test.source)} is no source"
+                fix = did_you_mean(test.source, names, f"there are {', '.join(names)}")
+                self._walker.report(test.source.mark, key, what, fix)
 
 
 def _is_nothing(node: object) -> bool:

@@ -1,4 +1,4 @@
-"""From the text of one scalar to a value: text, flag, number, choice, duration, path, URL.
+"""From the text of one scalar to a value: text, flag, number, choice, duration, time, path, URL.
 
 Called by `walk`. A scalar is taken as it is written, never as YAML 1.1 would convert it. Where the two
 differ and a person may have meant either (`no`, `017`, `12:30`), that is a problem and not a guess;
@@ -11,6 +11,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -38,8 +39,12 @@ _DURATION = re.compile(DURATION, re.ASCII)
 _PART = re.compile(r"(\d+)(?:\.(\d+))?([a-z]+)", re.ASCII)
 _DECIMAL = re.compile(r"[-+]?(?:0|[1-9]\d*)(?:\.\d+)?", re.ASCII)
 _WHOLE = re.compile(r"-?(?:0|[1-9]\d{0,17})", re.ASCII)
+_NANOSECONDS = re.compile(r"-?[0-9]{1,19}")
 _SEXAGESIMAL = re.compile(r"[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?")
 _NUMBER = re.compile(r"[-+]?(?:0b[01_]+|0x[0-9a-fA-F_]+|0[0-7_]+|[1-9][0-9_]*)")
+_MOMENT = re.compile(
+    r"(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d)(?:[.,](\d{1,9}))?(Z|[-+]\d\d:\d\d)", re.ASCII
+)
 _TRUTH = re.compile(r"(?:yes|no|on|off)", re.IGNORECASE)
 _WORDS = {"true": True, "false": False}
 _NOTHING = ("", "~", "null", "Null", "NULL")
@@ -162,6 +167,34 @@ def read_wait(text: Text, quoted: bool, key: Key) -> int | None:
     raise Unreadable(what, did_you_mean(text, ["adaptive"], "write adaptive, or such as 5s"))
 
 
+def read_length(text: Text, quoted: bool, key: Key) -> int:
+    """Return the nanoseconds that a span takes: a whole number of them, or a text such as `12ms`."""
+    return int(text) if _NANOSECONDS.fullmatch(text) else duration(text, least=0)
+
+
+def read_moment(text: Text, quoted: bool, key: Key) -> int:
+    """Return the nanoseconds since 1970 of a time as RFC 3339 has it; or they are written."""
+    if _NANOSECONDS.fullmatch(text):
+        return int(text)
+    found = _MOMENT.fullmatch(text)
+    try:
+        whole = datetime.fromisoformat(f"{found[1]}{found[3]}") if found else None
+    except ValueError:
+        whole = None
+    if found is None or whole is None:
+        fix = "write it like 2026-11-22T10:00:00.250Z, or as nanoseconds since 1970"
+        raise Unreadable(f"{shown(text)} is not a time", fix)
+    seconds = int((whole - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds())
+    return seconds * SECOND + int((found[2] or "").ljust(9, "0"))
+
+
+def read_line(text: Text, quoted: bool, key: Key) -> Text:
+    """Return a line of a log as it stands."""
+    if is_nothing(text, quoted):
+        raise Unreadable("has no value", 'write "" for an empty line')
+    return text
+
+
 def read_path(text: Text, quoted: bool, key: Key) -> Text:
     """Return an absolute path; patterns of `path` are as good as names."""
     read_text(text, quoted, key)
@@ -203,6 +236,9 @@ READERS: dict[str, Callable[[Text, bool, Key], Any]] = {
     "wait": read_wait,
     "path": read_path,
     "url": read_url,
+    "length": read_length,
+    "moment": read_moment,
+    "line": read_line,
 }
 """How each kind of scalar is read."""
 

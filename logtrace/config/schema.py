@@ -93,7 +93,8 @@ def _value(key: Key, sections: dict[str, Any]) -> dict[str, Any]:
     if key.reads == "list":
         return {"anyOf": [_TEXT, {"type": "array", "items": _TEXT, "minItems": int(key.required)}]}
     if key.reads == "table":
-        return {"type": ["object", "null"], "additionalProperties": _TEXT}
+        item = {"type": "integer", "minimum": key.least} if key.item == "number" else _TEXT
+        return {"type": ["object", "null"], "additionalProperties": item}
     return _scalar(key)
 
 
@@ -108,6 +109,8 @@ def _scalar(key: Key) -> dict[str, Any]:
         duration = {"type": "string", "pattern": f"^{DURATION}$"}
         adaptive = [{"const": "adaptive"}] if key.reads == "wait" else []
         return {"anyOf": [*adaptive, duration, _VARIABLE]}
+    if key.reads in ("length", "moment"):
+        return {"type": ["integer", "string"]}
     if key.reads in ("url", "path"):
         return {"type": "string"}
     return _TEXT | ({"examples": list(FORMATS)} if key.name == "format" else {})

@@ -25,10 +25,10 @@ class Key:
     Attributes:
         name: the key as it is written in YAML.
         field: the attribute of the section's struct.
-        reads: what its value is: text, choice, flag, number, duration, wait, path, url, list,
-            table, section or sections.
+        reads: what its value is: text, choice, flag, number, duration, wait, path, url, line,
+            length, moment, list, table, section or sections.
         description: a sentence for people.
-        item: what the items of a list or table are: text or path.
+        item: what the items of a list or table are: text, path, line or number.
         choices: the values that a choice may have.
         section: the class of a section, or of each of several.
         default: what the model holds when the key is absent.
@@ -115,7 +115,7 @@ def _reads(hint: Any, hinted: str) -> dict[str, Any]:
     if origin is Literal:
         return {"reads": "choice", "choices": arguments}
     if origin is dict:
-        return {"reads": "table", "item": "text"}
+        return {"reads": "table", "item": "number" if arguments[1] is int else "text"}
     if origin is tuple:
         if issubclass(arguments[0], Section):
             return {"reads": "sections", "section": arguments[0]}

@@ -166,11 +166,9 @@ class Walker:
         """Report a key that the section does not have."""
         known = list(shape(draft.section))
         similar = scalars.suggestion(name, known)
-        homes = [
-            f"`{path}:`" if path else "the top level of the main file"
-            for path, section in sections()
-            if name in shape(section)
-        ]
+        paths = [path for path, section in sections() if name in shape(section)]
+        paths = [path for path in paths if not path.startswith("tests")] or paths
+        homes = [f"`{path}:`" if path else "the top level of the main file" for path in paths]
         if homes:
             fix = f"it belongs to {' or '.join(homes)}"
         elif similar:
@@ -189,7 +187,7 @@ class Walker:
             node.trouble.reported = True
             self.report(node.trouble.mark, path, node.trouble.what, node.trouble.fix)
         self.places[node.mark] = path
-        text, complaints = fill(node.text, self._env)
+        text, complaints = fill(node.text, self._env) if reads != "line" else (node.text, [])
         for mark, what, fix in complaints:
             self.report(mark, path, what, fix)
         if complaints:
@@ -217,6 +215,7 @@ class Walker:
             self.report(
                 node.mark, path, "is empty", f"add one: {key.description.lower().rstrip('.')}"
             )
+        self.places.setdefault(node.mark, path)
         items = [
             self.section(item, key.section, f"{path}[{index}]")
             for index, item in enumerate(node.items)
@@ -234,7 +233,8 @@ class Walker:
         if isinstance(node, Scalar) and is_nothing(node.text, node.quoted):
             return {}
         if not isinstance(node, Mapping):
-            return self._mistyped(node, path, "expected a mapping of names to texts")
+            return self._mistyped(node, path, f"expected a mapping of names to {key.item}s")
+        self.places[node.mark] = path
         table = {}
         for name, _, value in self._pairs(node, path):
             read = self._scalar(value, key, f"{path}.{name}")

@@ -146,6 +146,7 @@ def test_presets_are_listed_and_printed() -> None:
     printed = CliRunner().invoke(presets.command, [name]).stdout
     assert "nginx" in {line.split()[0] for line in listed}
     assert f"# {listed[0].split(maxsplit=1)[1]}" == printed.splitlines()[0]
+    assert listed[1].strip() in printed.replace("''", "'")
 
 
 def test_a_preset_that_there_is_not() -> None:

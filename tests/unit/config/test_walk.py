@@ -107,7 +107,7 @@ def test_a_twice_written_key_keeps_its_first_value(tmp_path: Path) -> None:
         ("agnt: {}", "did you mean 'agent'?"),
         ("max_open: 5", "it belongs to `traces:`"),
         ("service: x", "it belongs to `defaults:` or `sources[]:` or `sources[].spans[]:`"),
-        ("quux: 1", "known here: agent, defaults, state, sources, traces, redact"),
+        ("quux: 1", "known here: agent, defaults, state, sources, traces, redact, tests"),
     ],
 )
 def test_an_unknown_key_is_told_where_it_may_belong(tmp_path: Path, key: str, fix: str) -> None:
