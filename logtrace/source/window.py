@@ -98,6 +98,8 @@ class Window:
         """Return bytes as `pread` does; fewer at the end, and where too little of it is near."""
         if offset + length <= min(HEAD, self.end):
             return self._head[offset : offset + length]
+        if self.idle and offset < self.end <= HEAD:  # all of it is in the head, to the end
+            return self._head[offset : offset + length]
         if offset < self._base or self._base + len(self._front) < offset < self._rear_at:
             self.restart()
         for _ in range(STEPS):

@@ -42,6 +42,13 @@ def test_an_unterminated_last_line_is_a_line() -> None:
     assert (True, False) == (first.behind, last.behind)
 
 
+@pytest.mark.parametrize("size", [63, 64, 65, 150, 900, 1000, 1024, 5000])
+def test_an_unterminated_last_line_behind_others(size: int) -> None:
+    """It is given whatever stands before it: what has gone by once is not asked for again."""
+    before = b"x" * size + b"\n"
+    assert [[b"x" * size], [b"y" * 300]] == [batch.lines for batch in given(before + b"y" * 300)]
+
+
 def test_blocks() -> None:
     """Offsets and record numbers go on from block to block; lines cross them whole."""
     text = b"".join(b"line %06d\n" % number for number in range(30_000))
