@@ -42,7 +42,7 @@ def command(config: str, strict: bool, no_environment: bool) -> None:
     78 when there is.
     """
     reading = configuration.read(config, os.environ)
-    problems = reading.problems + _compiling(reading)
+    problems = examined(reading)
     wrong = any(problem.severity is Severity.ERROR for problem in problems)
     if not wrong and not no_environment:
         start = Mark(config, 1, 1)
@@ -58,15 +58,18 @@ def command(config: str, strict: bool, no_environment: bool) -> None:
     click.echo(f"OK: {count_text(len(sources), 'source')}, {count_text(rules, 'rule')}")
 
 
-def _compiling(reading: configuration.Reading) -> list[Problem]:
-    """Return what is found when parsers and rules are compiled, under the keys of the file."""
-    from logtrace import mapping
+def examined(reading: configuration.Reading) -> list[Problem]:
+    """Return all that is wrong or odd in a configuration by itself, under the keys of its files."""
+    from logtrace import mapping, parse
+    from logtrace.analysis import findings
     from logtrace.pipeline import build_redactor, build_routes
 
     found: list[Problem] = []
     for source in reading.config.sources:
         with suppress(ConfigError):
-            found += mapping.check(source, source.defaults).warnings
+            checked = mapping.check(source, source.defaults)
+            found += checked.warnings
+            found += findings(source, checked, parse.build(source, checked.fields))
     for build in (build_routes, build_redactor):
         try:
             build(reading.config)
@@ -74,7 +77,8 @@ def _compiling(reading: configuration.Reading) -> list[Problem]:
             found += error.problems
     known = {(problem.mark, problem.key) for problem in reading.problems}
     located = map(reading.located, found)
-    return [problem for problem in located if (problem.mark, problem.key) not in known]
+    more = [problem for problem in located if (problem.mark, problem.key) not in known]
+    return sorted({*reading.problems, *more})
 
 
 def _surroundings(config: Config, start: Mark) -> Iterator[Problem]:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from logtrace.config.model import Text
 from logtrace.errors import Mark, Problem
 from logtrace.mapping.nodes import Field, Node, Variable
 from logtrace.mapping.templates import Template
@@ -140,6 +141,21 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
+class Written:
+    """A condition or a value as the configuration has it, for those who judge what is written there.
+
+    Attributes:
+        text: of the configuration.
+        key: its key within the source, such as `spans[1].when`.
+        tree: what it was read as, with bound fields.
+    """
+
+    text: Text
+    key: str
+    tree: Node | Template
+
+
+@dataclass(frozen=True, slots=True)
 class CheckedSource:
     """All rules of a source.
 
@@ -153,6 +169,7 @@ class CheckedSource:
         rules: in the order in which they are tried.
         fields: names of all fields that are read, and the heads of dotted ones.
         warnings: what is odd, but can be used.
+        written: every condition and value that was read, with its place.
     """
 
     name: str
@@ -164,3 +181,4 @@ class CheckedSource:
     rules: tuple[Rule, ...]
     fields: frozenset[str]
     warnings: tuple[Problem, ...]
+    written: tuple[Written, ...] = ()

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from difflib import get_close_matches
 
-from logtrace.mapping.lexer import OPERATORS, WORDS, Fault, Token, read_token
+from logtrace.mapping.lexer import OPERATORS, UNITS, WORDS, Fault, Token, read_token
 from logtrace.mapping.nodes import (
     All,
     AnyOf,
@@ -35,6 +35,11 @@ MAX_DEPTH = 24
 _COMPARISONS = frozenset(("==", "!=", "<", "<=", ">", ">="))
 _WORD_OPERATORS = frozenset(("in", "startswith", "endswith", "contains", "matches"))
 _CONSTANTS: dict[str, bool | None] = {"true": True, "false": False, "null": None}
+_SPELT_UNITS = frozenset(
+    f"{unit}{plural}"
+    for unit in ("sec", "second", "min", "minute", "hour", "msec")
+    for plural in ("", "s")
+)
 _FOREIGN = {"=": "==", "&&": "and", "||": "or", "!": "not"}
 
 
@@ -287,6 +292,8 @@ class _Parser:
             fix = f"write `{_FOREIGN[token.text]}`"
         elif token.text == "not":
             fix = "write `not x in …`"
+        elif token.text in UNITS or token.text in _SPELT_UNITS:
+            fix = "a unit stands right behind its number: 250ms, 5s, 1.5h"
         elif token.kind == "name":
             fix = _suggestion(token.text, OPERATORS)
         return Fault(f"unexpected {token.text!r} where {wanted} belongs", token.start, fix)

@@ -77,6 +77,7 @@ def check(source: SourceConfig, defaults: Defaults) -> CheckedSource:
         rules=rules,
         fields=frozenset((*texts.fields, *heads)),
         warnings=tuple(texts.warnings()),
+        written=tuple(texts.written),
     )
 
 

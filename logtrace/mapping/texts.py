@@ -14,6 +14,7 @@ from typing import TypeVar
 from logtrace.config.model import Text
 from logtrace.errors import Mark, Problem, Severity
 from logtrace.mapping import expressions, templates
+from logtrace.mapping.checked import Written
 from logtrace.mapping.lexer import Fault
 from logtrace.mapping.nodes import (
     Binary,
@@ -73,10 +74,12 @@ class Texts:
     Attributes:
         problems: what is wrong, in no order.
         fields: names of the fields that are read, and how often each is named.
+        written: what could be read, in the order of reading.
     """
 
     problems: list[Problem] = field(default_factory=list)
     fields: Counter[str] = field(default_factory=Counter)
+    written: list[Written] = field(default_factory=list)
     _hyphens: list[tuple[Text, str, Field, Field]] = field(default_factory=list)
 
     def expression(self, text: Text | None, key: str, place: Place) -> Node | None:
@@ -85,6 +88,7 @@ class Texts:
             return None
         node = self._parsed(lambda given: bind(expressions.parse(given), place), text, key)
         if node is not None:
+            self.written.append(Written(text, key, node))
             self._note(text, key, node)
         return node
 
@@ -97,8 +101,10 @@ class Texts:
         template = self._parsed(
             lambda given: templates.parse(given, filters).bind(place), text, key
         )
-        for node in template.expressions if template else ():
-            self._note(text, key, node)
+        if template is not None:
+            self.written.append(Written(text, key, template))
+            for node in template.expressions:
+                self._note(text, key, node)
         return template
 
     def pattern(self, text: Text, key: str) -> Bounded | None:
