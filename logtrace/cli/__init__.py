@@ -11,7 +11,7 @@ from importlib import import_module
 import click
 
 import logtrace
-from logtrace.errors import LogtraceError
+from logtrace.errors import ConfigError, LogtraceError
 from logtrace.logs import escape
 
 COMMANDS = (
@@ -57,6 +57,11 @@ def main() -> None:
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(1)
+    except ConfigError as error:
+        from logtrace.cli.problems import show
+
+        show(error.problems)
+        sys.exit(error.exit_code)
     except LogtraceError as error:
         # It may hold what a log or an Agent said: nothing of that may reach the terminal raw.
         for line in str(error).split("\n"):

@@ -8,23 +8,16 @@ state be written, does an Agent answer. What is found on the machine is a warnin
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
-from glob import iglob
-from itertools import islice
 
 import click
 
-import logtrace
 from logtrace import config as configuration
 from logtrace.cli.options import config_option
-from logtrace.config.model import Config
-from logtrace.errors import AgentError, ConfigError, Mark, Problem, Severity, UsageError
+from logtrace.cli.problems import counted, show
+from logtrace.errors import ConfigError, Mark, Problem, Severity
 from logtrace.web.text import count_text
-
-MAX_FILES = 1000
-"""Files of one pattern that are looked at."""
 
 
 @click.command("check")
@@ -45,17 +38,19 @@ def command(config: str, strict: bool, no_environment: bool) -> None:
     problems = examined(reading)
     wrong = any(problem.severity is Severity.ERROR for problem in problems)
     if not wrong and not no_environment:
-        start = Mark(config, 1, 1)
-        problems += map(reading.located, _surroundings(reading.config, start))
+        from logtrace.surroundings import look
+
+        found = look(reading.config, Mark(config, 1, 1), os.environ)
+        problems = sorted({*problems, *map(reading.located, found)})
     if strict:
         problems = [replace(problem, severity=Severity.ERROR) for problem in problems]
     if any(problem.severity is Severity.ERROR for problem in problems):
         raise ConfigError(problems)
-    for problem in sorted(problems):
-        click.echo(str(problem), err=True)
+    show(problems)
     sources = reading.config.sources
     rules = sum(len(source.spans) for source in sources)
-    click.echo(f"OK: {count_text(len(sources), 'source')}, {count_text(rules, 'rule')}")
+    warned = f"; {counted(problems)}" if problems else ""
+    click.echo(f"OK: {count_text(len(sources), 'source')}, {count_text(rules, 'rule')}{warned}")
 
 
 def examined(reading: configuration.Reading) -> list[Problem]:
@@ -79,49 +74,3 @@ def examined(reading: configuration.Reading) -> list[Problem]:
     located = map(reading.located, found)
     more = [problem for problem in located if (problem.mark, problem.key) not in known]
     return sorted({*reading.problems, *more})
-
-
-def _surroundings(config: Config, start: Mark) -> Iterator[Problem]:
-    """Yield a warning for each thing on this machine that keeps logtrace from working now."""
-    for source in config.sources:
-        for pattern in source.path:
-            yield from _log_files(pattern, getattr(pattern, "mark", source.mark))
-    yield from _state(config, start)
-    yield from _agent(config, start)
-
-
-def _log_files(pattern: str, mark: Mark) -> Iterator[Problem]:
-    names = list(islice(iglob(pattern, recursive=True), MAX_FILES))
-    if not names:
-        fix = "see that it is right; a file that comes later is read then"
-        yield Problem(mark, "path", f"no file matches {pattern}", fix, Severity.WARNING)
-    for name in names:
-        if not os.access(name, os.R_OK):
-            fix = "let the user that logtrace runs as read it"
-            yield Problem(mark, "path", f"{name}: this user cannot read it", fix, Severity.WARNING)
-
-
-def _state(config: Config, start: Mark) -> Iterator[Problem]:
-    from logtrace.daemon import state_directory
-
-    directory = state_directory(config, dict(os.environ))
-    existing = next(place for place in (directory, *directory.parents) if place.exists())
-    if not (existing.is_dir() and os.access(existing, os.W_OK | os.X_OK)):
-        mark = config.state.path.mark if config.state.path else start
-        what = f"{directory}: this user cannot write to {existing}"
-        fix = "run it as logtrace's user, or name another directory"
-        yield Problem(mark, "state.path", what, fix, Severity.WARNING)
-
-
-def _agent(config: Config, start: Mark) -> Iterator[Problem]:
-    from logtrace.ship.address import agent_url
-    from logtrace.ship.agent import Agent
-
-    try:
-        Agent(agent_url(config.agent.url, os.environ), logtrace.__version__).info()
-    except ConfigError as error:
-        yield from error.problems
-    except (AgentError, UsageError) as error:
-        mark = config.agent.url.mark if config.agent.url else start
-        what, _, fix = str(error).partition("; ")
-        yield Problem(mark, "agent.url", what, fix, Severity.WARNING)

@@ -48,7 +48,7 @@ def test_a_good_configuration() -> None:
 
 def test_counts_have_their_plural() -> None:
     """Two rules are rules."""
-    text = GOOD + "      - {event: a, name: b, trace_id: c}\n"
+    text = GOOD + "      - {event: a, name: b, trace_id: '{c}'}\n"
     assert "OK: 1 source, 2 rules\n" == check(text, "--no-environment").stdout
 
 
@@ -93,8 +93,9 @@ def test_the_machine_is_looked_at(agent: str, tmp_path: Path) -> None:
     result = check(text.replace("/var/log/app.json", f"{tmp_path}/none.json"))
 
     assert 0 == result.exit_code
-    assert "OK: 1 source, 1 rule\n" == result.stdout
-    first, second, third = result.stderr.splitlines()
+    assert "OK: 1 source, 1 rule; 3 warnings\n" == result.stdout
+    first, second, third, count = result.stderr.splitlines()
+    assert "3 warnings" == count
     assert first.startswith(f"logtrace.yaml:1:15: warning: agent.url: {agent}: ")
     assert second.startswith(f"logtrace.yaml:2:15: warning: state.path: {unusable}/state: ")
     assert (
