@@ -20,6 +20,8 @@ Pure; never raises for content.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
+from itertools import pairwise
+from operator import itemgetter
 from typing import Any, NamedTuple, Protocol
 
 from logtrace.clock import SECOND
@@ -72,6 +74,22 @@ class Joined(NamedTuple):
     cut: int = 0
 
 
+class _Found(NamedTuple):
+    """Records that are whole within a batch.
+
+    Attributes:
+        before: the place of the first text that is one of theirs, and
+        after: that of the first behind them.
+        records: (number of the first line, text, values) of each.
+        ties: as in `Joined`.
+    """
+
+    before: int
+    after: int
+    records: list[tuple[int, str, tuple[Any, ...]]]
+    ties: list[tuple[int, range]]
+
+
 class Joiner:
     """Joins the lines of one source; holds what is open in all of its streams.
 
@@ -115,11 +133,15 @@ class Joiner:
         elif not stream.follows(batch):
             self._close_all(stream)
         stream.key, stream.end = batch.key, batch.starts[-1]
-        passed = self._join(stream, batch, pieces)
+        found, count = self._at_a_glance(batch, pieces), len(pieces.texts)
+        passed = self._join(stream, batch, pieces, range(found.before if found else count))
+        if found:
+            self._close_all(stream)
+            passed += self._join(stream, batch, pieces, range(found.after, count))
         self._make_room()
         if not stream.records:
             del self._streams[batch.stream]
-        return self._joined(batch, pieces)._replace(passed=passed)
+        return self._joined(batch, pieces, found)._replace(passed=passed)
 
     def elapse(self, elapsed: int, behind: Collection[str]) -> Joined:
         """Let time pass for the streams that are not behind; give what nothing came for."""
@@ -145,12 +167,38 @@ class Joiner:
 
     # ── joining ───────────────────────────────────────────────────────────────────────────────────
 
-    def _join(self, stream: OpenStream, batch: LineBatch, pieces: Pieces) -> list[int]:
+    def _at_a_glance(self, batch: LineBatch, pieces: Pieces) -> _Found | None:
+        """Find the records that are whole within a batch, where nothing can be in the way.
+
+        That is where only its beginning tells a record from the one before, and all are small.
+        """
+        texts, begins, first = pieces.texts, self._begins, batch.first
+        if self._ends is not None or pieces.channels is not None or batch.gaps:
+            return None
+        runs = [*pairwise(place for place, text in enumerate(texts) if begins(text))]
+        most = max((end - start for start, end in runs), default=0)
+        if not most or most > self._max_lines or most * len(max(texts, key=len)) >= self._max_size:
+            return None
+        return _Found(
+            runs[0][0],
+            runs[-1][1],
+            [(first + start, "\n".join(texts[start:end]), ()) for start, end in runs],
+            [
+                (first + start, range(first + start + 1, first + end))
+                for start, end in runs
+                if end - start > 1
+            ],
+        )
+
+    def _join(
+        self, stream: OpenStream, batch: LineBatch, pieces: Pieces, places: range
+    ) -> list[int]:
         """Add each text to the open record of its channel, or begin one; return what is passed."""
         begins, ends, opened, first = self._begins, self._ends, stream.records, batch.first
         gaps, channels, partials = frozenset(batch.gaps), pieces.channels, pieces.partial
         passed = []
-        for place, (text, line) in enumerate(zip(pieces.texts, pieces.lines, strict=True)):
+        for place in places:
+            text, line = pieces.texts[place], pieces.lines[place]
             if line in gaps:
                 self._close_all(stream)
             channel = channels[place] if channels else ""
@@ -205,7 +253,12 @@ class Joiner:
 
     # ── whole records ─────────────────────────────────────────────────────────────────────────────
 
-    def _joined(self, batch: LineBatch | None = None, pieces: Pieces | None = None) -> Joined:
+    def _joined(
+        self,
+        batch: LineBatch | None = None,
+        pieces: Pieces | None = None,
+        found: _Found | None = None,
+    ) -> Joined:
         """Hand on what is whole: what began in `batch` together, the rest one by one."""
         whole, self._whole = sorted(self._whole, key=lambda record: record.number), []
         whole = [record for record in whole if not record.full]
@@ -214,16 +267,13 @@ class Joiner:
         first = batch.first if batch is not None else 1 << 62
         records = [self._alone(record) for record in whole if record.number < first]
         if batch is not None and pieces is not None:
-            mine = [record for record in whole if record.number >= first]
-            lines = [record.number - first for record in mine]
-            records.append(
-                self._records(
-                    batch,
-                    pieces._replace(lines=lines),
-                    [record.text for record in mine],
-                    [record.values for record in mine],
-                )
-            )
+            mine = [(each.number, each.text, each.values) for each in whole if each.number >= first]
+            if found:
+                ties += found.ties
+                mine = sorted(mine + found.records, key=itemgetter(0))
+            pieces = pieces._replace(lines=[number - first for number, _, _ in mine])
+            texts, values = [text for _, text, _ in mine], [value for _, _, value in mine]
+            records.append(self._records(batch, pieces, texts, values))
         return Joined(records, ties, [], cut)
 
     def _alone(self, record: OpenRecord) -> Records:

@@ -41,15 +41,16 @@ CONTINUATIONS = {
 }
 """What `continue:` may name instead of a pattern: the lines that stack traces are made of."""
 
-Test = Callable[[str], bool]
+Test = Callable[[str], object]
+"""What is true of a text or not; most often the search of a pattern itself."""
 
 
 class Multiline:
     """The rules of one source.
 
     Attributes:
-        begins: whether a line begins a record while another is open.
-        ends: whether a line is the last of its record; None: no line says so.
+        begins: true where a line begins a record while another is open.
+        ends: true where a line is the last of its record; None: no line says so.
         max_lines: lines that a record keeps.
         max_bytes: characters that a record keeps.
         timeout: nanoseconds of quiet after which an open record is whole.
@@ -86,14 +87,8 @@ def _tests(
     tests: list[Test] = []
     for pattern in patterns:
         try:
-            search = build(names.get(pattern, pattern), re.DOTALL, searched=True).search
+            tests.append(build(names.get(pattern, pattern), re.DOTALL, searched=True).search)
         except Unusable as error:
             mark = pattern.at(error.index)
             problems.append(Problem(mark, f"multiline.{key}", error.what, error.fix))
-        else:
-            tests.append(_test(search))
     return tests
-
-
-def _test(search: Callable[[str], re.Match[str] | None]) -> Test:
-    return lambda text: search(text) is not None

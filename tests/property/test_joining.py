@@ -77,9 +77,9 @@ def naive(lines: list[Line], mode: dict[str, str]) -> list[Naive]:
     return records
 
 
-@given(LINES, st.sampled_from(MODES), st.lists(st.integers(1, 7), max_size=24))
+@given(LINES, st.sampled_from(MODES), st.lists(st.integers(1, 7), max_size=24), st.booleans())
 def test_any_pieces_give_the_same_records(
-    lines: list[Line], mode: dict[str, str], sizes: list[int]
+    lines: list[Line], mode: dict[str, str], sizes: list[int], bare: bool
 ) -> None:
     """Texts, first lines, tied and passed lines are those of a reading in one go, by the book."""
     config = None
@@ -87,8 +87,13 @@ def test_any_pieces_give_the_same_records(
         keys = {name: Text(value, MARK) for name, value in mode.items()}
         more = {"continue_": (keys.pop("continue_"),)} if "continue_" in keys else {}
         config = MultilineConfig(max_lines=MAX_LINES, **keys, **more)  # type: ignore[arg-type]
-    made = Joining("regex", "a", "(?P<a>.*)", unwrap="cri", multiline=config)
-    written = [f"1 {stream} {tag} {text}" for stream, tag, text in lines]
+    if bare and mode:
+        lines = [("stdout", "F", text) for _, _, text in lines]
+        made = Joining("regex", "a", "(?P<a>.*)", multiline=config)
+        written = [text for _, _, text in lines]
+    else:
+        made = Joining("regex", "a", "(?P<a>.*)", unwrap="cri", multiline=config)
+        written = [f"1 {stream} {tag} {text}" for stream, tag, text in lines]
     chunks = []
     for size in [*sizes, len(written)]:
         chunks.append(written[:size])

@@ -114,7 +114,7 @@ def test_which_lines_end_a_record() -> None:
     """Only where something says so; `None` otherwise."""
     ends = _multiline(end="^E").ends
     assert ends is not None
-    assert [False, True] == [ends("S"), ends("E")]
+    assert [False, True] == [bool(ends("S")), bool(ends("E"))]
     assert _multiline(start="^S").ends is None
 
 
