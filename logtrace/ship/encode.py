@@ -28,6 +28,9 @@ _CHUNK_METRICS = ("_sampling_priority_v1", "_dd.agent_psr")
 _CHUNK_TAGS = ("_dd.p.tid", "_dd.p.dm")
 """What the first span of a chunk says for all of it."""
 
+PARTIAL = "logtrace.partial"
+"""Metric of a chunk's first span: the chunk is a part of its trace, and has so many spans."""
+
 
 @dataclass(frozen=True, slots=True)
 class Encoding:
@@ -90,7 +93,8 @@ def halves(trace: Trace) -> tuple[Trace, Trace]:
     """Return a trace of two spans or more as two chunks of it.
 
     Each chunk is sampled by itself, so the second one gets what the first says for the whole trace.
-    The record numbers go with the second chunk: it is sent last, and they are done only then.
+    The first span of each says that its chunk is a part, and of how many spans: `PARTIAL`. The
+    backend joins chunks by the trace id. The record numbers go with the second chunk: it is sent last, and they are done only then.
     """
     middle = len(trace.spans) // 2
     first, second = trace.spans[:middle], trace.spans[middle:]
@@ -101,6 +105,7 @@ def halves(trace: Trace) -> tuple[Trace, Trace]:
     for key in _CHUNK_TAGS:
         if key in root.meta:
             heir.meta.setdefault(key, root.meta[key])
+    root.metrics[PARTIAL], heir.metrics[PARTIAL] = len(first), len(second)
     return Trace(first, [], trace.reason), Trace(second, trace.numbers, trace.reason)
 
 

@@ -79,8 +79,18 @@ def test_both_halves_say_what_the_root_says_for_the_trace() -> None:
     root = span(1, metrics={"_sampling_priority_v1": 2.0}, meta={"_dd.p.tid": "ab" * 8, "x": "y"})
     _, second = halves(Trace([root, span(1, span_id=2)], [1], Closed.SIZE))
 
-    assert {"_sampling_priority_v1": 2.0} == second.spans[0].metrics
+    assert {"_sampling_priority_v1": 2.0, "logtrace.partial": 1} == second.spans[0].metrics
     assert {"_dd.p.tid": "ab" * 8} == second.spans[0].meta
+
+
+def test_parts_of_a_trace_say_that_they_are() -> None:
+    """The first span of each chunk says of how many spans it is a part, however often it is halved."""
+    whole = Trace([span(1, span_id=i) for i in range(1, 8)], [1], Closed.COMPLETE)
+    first, second = halves(whole)
+    third, fourth = halves(second)
+
+    marks = [[s.metrics.get("logtrace.partial") for s in t.spans] for t in (first, third, fourth)]
+    assert [[3, None, None], [2, None], [2, None]] == marks
 
 
 def test_events_become_a_tag_for_agents_that_do_not_know_them() -> None:
