@@ -237,6 +237,8 @@ class MappedSpan(msgspec.Struct, gc=False):
         parented: whether the log says what the span's parent is (an id, a scope, or that it is a
             root); if not, assemble may infer one.
         more: record numbers of its other lines.
+        children: spans below it that the same lines gave, from timers in them; they go with it
+            wherever it goes, and their parents are known.
     """
 
     span: Span
@@ -246,6 +248,7 @@ class MappedSpan(msgspec.Struct, gc=False):
     root: bool = False
     parented: bool = False
     more: tuple[int, ...] = ()
+    children: Sequence[Span] = ()
 
 
 class Role(StrEnum):

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from logtrace.analysis.source import KnownSource, located, warning
 from logtrace.errors import Problem
 from logtrace.mapping.checked import Rule, Written
-from logtrace.mapping.nodes import Extracted, Field, Node, variables
+from logtrace.mapping.nodes import Field, Node, variables
 from logtrace.mapping.templates import Template
 
 _REJECTED = {
@@ -47,14 +47,15 @@ def _misread(source: KnownSource, written: Written) -> Iterator[Problem]:
     rule = _rule(source, written.key)
     groups = rule.extract.groups if rule and rule.extract else ()
     key = written.key.rpartition(".")[2]
+    is_child = ".children[" in written.key
     tree = written.tree
     nodes = tree.expressions if isinstance(tree, Template) else (tree,)
     for node in nodes:
         for variable in variables(node):
-            if isinstance(variable, Extracted) or source.gives(variable):
+            if not isinstance(variable, Field) or source.gives(variable):
                 continue
             what = f"no line has a field {variable.name!r}"
-            if _is_value(variable, tree) and key in _REJECTED:
+            if _is_value(variable, tree) and key in _REJECTED and not is_child:
                 what += f", so that each line it takes is rejected ({_REJECTED[key]})"
             fix = _elsewhere(source, variable, rule) or source.instead(variable.name, groups)
             yield warning(written.text, variable.at, written.key, what, fix)

@@ -19,6 +19,7 @@ from logtrace.mapping.nodes import (
     Binary,
     Call,
     Constant,
+    Element,
     Exists,
     Extracted,
     Field,
@@ -133,6 +134,8 @@ def _kinds(node: Node, is_text: IsText) -> frozenset[str]:
             return _KINDS.get(type(value), frozenset())
         case Field():
             return frozenset(("text",)) if is_text(node) else _ANY
+        case Element():
+            return _ANY
         case Extracted():
             return frozenset(("text",))
         case Negative():
@@ -284,7 +287,7 @@ def _needed(node: Node) -> set[Variable]:
 def _strict(node: Node) -> Iterator[Variable]:
     """Yield the variables without which an expression has no value."""
     match node:
-        case Field() | Extracted():
+        case Field() | Extracted() | Element():
             yield node
         case Binary(operator, left, right) if operator in _ARITHMETIC:
             yield from _strict(left)

@@ -14,7 +14,7 @@ from functools import cached_property
 from logtrace.config.model import SourceConfig, Text
 from logtrace.errors import Mark, Problem, Severity
 from logtrace.mapping import CheckedSource
-from logtrace.mapping.nodes import Extracted, Field, Variable
+from logtrace.mapping.nodes import Field, Variable
 from logtrace.mapping.texts import excerpt
 from logtrace.model import Parser
 from logtrace.parse.envelopes import FIELDS
@@ -48,7 +48,7 @@ class KnownSource:
 
     def gives(self, variable: Variable) -> bool:
         """Return whether a line can have a field; yes where that is not known."""
-        if isinstance(variable, Extracted) or not self.names:
+        if not isinstance(variable, Field) or not self.names:
             return True
         return variable.name in self._outer or self.parser.slot(variable.name) is not None
 

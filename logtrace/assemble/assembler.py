@@ -193,11 +193,14 @@ class Assembler:
             elif trace.stream is not stream or now - trace.at > trace.gap:
                 self._resume(trace, stream, now, clock, leap)
             collected = trace.spans
-            if len(collected) >= max_spans and collected[-1].number != mapped.number:
+            if len(collected) + trace.below >= max_spans and collected[-1].number != mapped.number:
                 self._leave(trace, SIZE)
                 collected = trace.spans
             collected.append(mapped)
             trace.at = now
+            if mapped.children:
+                trace.below += len(mapped.children)
+                self.open_spans += len(mapped.children)
             if mapped.root and not trace.rooted:
                 self._root(trace, mapped)
         stream.lead = now - self._active
@@ -344,8 +347,7 @@ class Assembler:
             spans = last.spans
             trace.lapsed = False
         known = self._emit(trace, spans, reason)
-        trace.spans = []
-        trace.legs = None
+        trace.spans, trace.below, trace.legs = [], 0, None
         if reason is SIZE:
             return
         trace.closed = True
@@ -361,7 +363,7 @@ class Assembler:
         finished, known = finish(spans, reason, trace.known, self._decisions)
         trace.known = known
         self._ready.append(finished)
-        self.open_spans -= len(spans)
+        self.open_spans -= len(finished.spans)
         return known
 
     def _make_room(self, stream: Stream) -> None:

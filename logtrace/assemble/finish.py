@@ -13,6 +13,7 @@ whose parent is in another chunk for an entry, and count it.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import attrgetter
 
 from logtrace.assemble.closed import Root
 from logtrace.assemble.decisions import BY_DEFAULT, MECHANISM, PRIORITY, Decision, Decisions, lift
@@ -36,6 +37,8 @@ COMPLETE = Closed.COMPLETE
 UPPER_HALF = "_dd.p.tid"
 TOP_LEVEL = "_dd.top_level"
 
+_start = attrgetter("start")
+
 
 def finish_alone(alone: Sequence[MappedSpan], decisions: Decisions) -> list[Trace]:
     """Make a trace of each span: the hot path of access logs, hence few loops and calls."""
@@ -56,7 +59,13 @@ def finish_alone(alone: Sequence[MappedSpan], decisions: Decisions) -> list[Trac
         if mapped.trace_high:
             span.meta[UPPER_HALF] = mapped.trace_high
         numbers = [mapped.number, *mapped.more] if mapped.more else [mapped.number]
-        traces.append(Trace([span], numbers, COMPLETE))
+        spans = [span]
+        if mapped.children:
+            spans += sorted(mapped.children, key=_start)
+            for child in mapped.children:
+                if child.service != span.service:
+                    child.metrics[TOP_LEVEL] = 1
+        traces.append(Trace(spans, numbers, COMPLETE))
     return traces
 
 
@@ -72,9 +81,9 @@ def finish(
         decisions: takes the trace's decision, if none has left.
 
     Returns:
-        The trace, and what to remember of it.
+        The trace, with the children of its spans, and what to remember of it.
     """
-    if len(collected) == 1 and known is None:
+    if len(collected) == 1 and known is None and not collected[0].children:
         return _finish_single(collected[0], reason, decisions)
     spans: list[Span] = []
     numbers: list[int] = []
@@ -84,6 +93,8 @@ def finish(
     carried = False
     for mapped in collected:
         span = mapped.span
+        if mapped.children:
+            spans += reversed(mapped.children)  # before it, as if they had been logged before
         spans.append(span)
         numbers.append(mapped.number)
         if mapped.root:

@@ -26,6 +26,7 @@ class OpenTrace(msgspec.Struct):
         limit: nanoseconds of quiet that end it.
         spans: in order of arrival; each one's `time` is no longer what its line is stamped with, but
             what its stream's clock showed when it came.
+        below: how many children they have, which are sent with them.
         gap: widest gap between arrivals so far, of those behind the root once there is one.
         rooted: whether the trace's root has come, in these spans or in a chunk that has left.
         late: whether the trace had been closed before these spans came.
@@ -42,6 +43,7 @@ class OpenTrace(msgspec.Struct):
     limit: int
     known: Root | None = None
     spans: list[MappedSpan] = msgspec.field(default_factory=list)
+    below: int = 0
     gap: int = 0
     rooted: bool = False
     late: bool = False
@@ -110,6 +112,7 @@ def cut(trace: OpenTrace, idle: int, wait: int) -> list[Part]:
 def keep(trace: OpenTrace, parts: list[Part]) -> None:
     """Make `parts`, the last ones of what `cut` gave, the spans of `trace`; the others have left."""
     trace.spans = [mapped for part in parts for mapped in part.spans]
+    trace.below = sum(len(mapped.children) for mapped in trace.spans)
     streams = [stream for part in parts for stream in part.streams]
     trace.legs = [
         (index, stream)

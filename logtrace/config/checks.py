@@ -41,6 +41,22 @@ def check_rule(draft: Draft, report: Report) -> None:
     draft.values.setdefault("name", Text("unnamed", draft.mark, plain=False))
 
 
+def check_child(draft: Draft, report: Report) -> None:
+    """See that an offset is there where it is needed, and nowhere else."""
+    wants = draft.values.get("place") == "offset"
+    if wants and not draft.has("offset"):
+        fix = 'add it, such as offset: "{wait_ms} ms", or choose another place'
+        report(draft.marks["place"], draft.key("offset"), "missing: place: offset needs it", fix)
+    elif draft.has("offset") and not wants and "offset" in draft.marks:
+        if draft.has("place") and "place" not in draft.values:
+            return  # what is wrong with the place has been said
+        what, fix = "goes with place: offset only", "write that too, or remove it"
+        report(draft.marks["offset"], draft.key("offset"), what, fix)
+    if wants != ("offset" in draft.values):
+        draft.values.pop("offset", None)
+        draft.values.pop("place", None)
+
+
 def check_source(presets: Sequence[str], draft: Draft, report: Report) -> None:
     """See that a source's format is known and has its pattern; its preset is merged already."""
     name = draft.values.get("format")

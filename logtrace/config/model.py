@@ -2,7 +2,8 @@
 
 `config.reader` makes it from YAML; `config.schema` makes the JSON Schema from it. The structs are the
 one list of keys that exists: reader, schema and the test of `config.example.yaml` all read it. A
-field's description and its YAML name stand here, in `key(...)`; those of `tests:` in `cases`.
+field's description and its YAML name stand here, in `key(...)`; those of rules in `rule_model`, those
+of `tests:` in `cases`.
 """
 
 from __future__ import annotations
@@ -16,16 +17,15 @@ from logtrace.config.cases import CaseConfig
 from logtrace.config.keys import Expression, Pattern, Template, duration, key
 from logtrace.config.keys import Section as Section
 from logtrace.config.keys import Text as Text
+from logtrace.config.rule_model import RULE_KINDS as RULE_KINDS
+from logtrace.config.rule_model import SPAN_RULES as SPAN_RULES
+from logtrace.config.rule_model import ChildConfig as ChildConfig
+from logtrace.config.rule_model import ExtractConfig as ExtractConfig
+from logtrace.config.rule_model import RuleConfig as RuleConfig
 from logtrace.errors import Mark
 
 FORMATS: Final = ("json", "regex")
 """What `format:` may name beside the presets."""
-
-RULE_KINDS: Final = ("when", "start", "group", "event")
-"""The keys that say what a rule is; exactly one is there (`start` together with `end`)."""
-
-SPAN_RULES: Final = ("when", "start", "group")
-"""The kinds of rule that make a span of their own."""
 
 
 class AgentConfig(Section, frozen=True, kw_only=True):
@@ -116,111 +116,6 @@ class MultilineConfig(Section, frozen=True, kw_only=True):
     timeout: Annotated[int, duration("A record is whole when nothing came for so long.")] = (
         2 * SECOND
     )
-
-
-class ExtractConfig(Section, frozen=True, kw_only=True):
-    """`extract:` of a rule: more fields, from the text of one field. A bare pattern reads `message`."""
-
-    pattern: Annotated[Pattern, key("Regular expression with named groups, searched for.")]
-    field: Annotated[Text | None, key("Field to search in; absent: message.")] = None
-
-
-class RuleConfig(Section, frozen=True, kw_only=True):
-    """One entry of `spans:`. Exactly one of `when`, `start` + `end`, `group`, `event` is there.
-
-    A key with `rules=` goes with these kinds only; `config.checks` sees to it.
-    """
-
-    mark: Mark
-    when: Annotated[Expression | None, key("One line that it holds for is one span.")] = None
-    start: Annotated[Expression | None, key("A line that it holds for opens a span.")] = None
-    end: Annotated[
-        Expression | None, key("A line that it holds for closes the span.", rules=("start",))
-    ] = None
-    group: Annotated[
-        Template | None, key("All lines with the same value are one span, first line to last.")
-    ] = None
-    event: Annotated[
-        Expression | None, key("A line that it holds for is an event of its span.")
-    ] = None
-    name: Annotated[Template | None, key("Operation name, such as web.request.", required=True)] = (
-        None
-    )
-    resource: Annotated[
-        Template | None, key("What was worked on; absent: the name.", rules=SPAN_RULES)
-    ] = None
-    service: Annotated[
-        Template | None, key("Service; absent: the source's, else defaults.", rules=SPAN_RULES)
-    ] = None
-    type: Annotated[
-        Template | None, key("Span type, such as web, http, sql, cache or queue.", rules=SPAN_RULES)
-    ] = None
-    kind: Annotated[
-        Literal["server", "client", "producer", "consumer", "internal"] | None,
-        key(
-            "Role of the span. A server or consumer without a parent is its trace's root.",
-            rules=SPAN_RULES,
-        ),
-    ] = None
-    trace_id: Annotated[
-        Template | None, key("Id shared by the lines of one trace; absent: a trace of its own.")
-    ] = None
-    span_id: Annotated[
-        Template | None, key("Id of the span; absent: derived.", rules=SPAN_RULES)
-    ] = None
-    parent_id: Annotated[
-        Template | None,
-        key(
-            "Id of the parent span; written but empty: the span is a root.",
-            rules=SPAN_RULES,
-            empty=True,
-        ),
-    ] = None
-    duration: Annotated[
-        Template | None, key('How long it took, such as "{took_ms} ms".', rules=("when",))
-    ] = None
-    at: Annotated[
-        Literal["start", "end"],
-        key("Whether the line's time is the span's start or end.", rules=("when",)),
-    ] = "end"
-    from_: Annotated[
-        Template | None,
-        key("Time the span started, instead of a duration.", name="from", rules=("when",)),
-    ] = None
-    to: Annotated[
-        Template | None,
-        key("Time the span ended, beside `from`; absent: the line's time.", rules=("when",)),
-    ] = None
-    instant: Annotated[
-        bool, key("The span has no duration: it marks a moment.", rules=("when",))
-    ] = False
-    error: Annotated[Expression | None, key("The span failed if it holds.", rules=SPAN_RULES)] = (
-        None
-    )
-    tags: Annotated[dict[str, Template], key("Tags of the span: text.")] = msgspec.field(
-        default_factory=dict
-    )
-    metrics: Annotated[dict[str, Template], key("Metrics of the span: numbers.")] = msgspec.field(
-        default_factory=dict
-    )
-    extract: Annotated[
-        ExtractConfig | None,
-        key("More fields, by a pattern searched for in one field.", bare="pattern"),
-    ] = None
-    key: Annotated[
-        Template | None,
-        key(
-            "What pairs a start with its end; absent: scope, else trace_id.",
-            rules=("start", "event"),
-        ),
-    ] = None
-    timeout: Annotated[
-        int,
-        duration("A start that waited so long is sent as an unfinished span.", rules=("start",)),
-    ] = 3600 * SECOND
-    pause: Annotated[
-        int, duration("A group that was quiet for so long is over.", rules=("group",))
-    ] = 5 * SECOND
 
 
 class SourceConfig(Section, frozen=True, kw_only=True):

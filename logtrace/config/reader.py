@@ -17,11 +17,12 @@ import msgspec
 
 from logtrace.config import presets
 from logtrace.config.cases import CaseConfig
-from logtrace.config.checks import check_case, check_rule, check_source
+from logtrace.config.checks import check_case, check_child, check_rule, check_source
 from logtrace.config.environment import fill
 from logtrace.config.keys import Section
 from logtrace.config.model import (
     FORMATS,
+    ChildConfig,
     Config,
     Defaults,
     Fragment,
@@ -113,6 +114,7 @@ class _Reader:
             after={
                 SourceConfig: partial(check_source, self._presets),
                 RuleConfig: check_rule,
+                ChildConfig: check_child,
                 CaseConfig: check_case,
             },
         )

@@ -14,12 +14,21 @@ from typing import Literal
 
 from logtrace.config.model import Text
 from logtrace.errors import Mark, Problem
-from logtrace.mapping.nodes import Field, Node, Variable
+from logtrace.mapping.nodes import Field, Node, Variable, variables
 from logtrace.mapping.templates import Template
 from logtrace.patterns.bounded import Bounded
 
 Kind = Literal["when", "pair", "group", "event"]
 """`when`: a line is a span; `pair`: start and end; `group`: all lines of one key; `event`."""
+
+SPAN_ORDINAL, TRACE_ORDINAL, CHILD_ORDINAL = range(3)
+"""What an id is for, within a rule; those of children are counted on from the last."""
+
+MOST_ELEMENTS = 32
+"""Child spans that are made of one list."""
+
+Placed = Literal["start", "end", "after-previous", "offset"]
+"""Where a child lies within its parent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +68,70 @@ class Timing:
 
 
 @dataclass(frozen=True, slots=True)
+class Child:
+    """A timer within a line, or each timer of a list, that becomes a child span.
+
+    Attributes:
+        path: of its key in the source, such as `spans[0].children[1]`.
+        line: line of the configuration where it begins.
+        ordinal: what its span ids are derived from, within the rule; those of a list follow.
+        lists: what it is made `each` of, by the names of the elements; empty: there is one child.
+        condition: it is only there where this holds.
+        name: operation name; without it there is no child.
+        resource: absent or empty: the name.
+        service: absent or empty: the parent's.
+        type: absent: "".
+        duration: the value; without it there is no child.
+        unit: nanoseconds in what `duration` counts, or None: its text says so itself.
+        place: where it lies.
+        offset: how long after its parent's start it begins, for `offset`, and
+        offset_unit: nanoseconds in what that counts.
+        error: it failed where this holds.
+        meta: constant tags, and
+        tags: those that depend on the line.
+        metrics: numbers.
+    """
+
+    path: str
+    line: int
+    ordinal: int
+    lists: dict[str, Template]
+    condition: Node | None
+    name: Template
+    resource: Template | None
+    service: Template | None
+    type: Template | None
+    duration: Template
+    unit: int | None
+    place: Placed
+    offset: Template | None
+    offset_unit: int | None
+    error: Node | None
+    meta: dict[str, str]
+    tags: dict[str, Template]
+    metrics: dict[str, Template]
+
+    @property
+    def ordinals(self) -> int:
+        """How many span ids it may need."""
+        return MOST_ELEMENTS if self.lists else 1
+
+    def variables(self) -> Iterator[Variable]:
+        """Yield what it reads, elements of its lists too."""
+        for template in (
+            *self.lists.values(),
+            *present(self.name, self.resource, self.service, self.type),
+            *present(self.duration, self.offset),
+            *self.tags.values(),
+            *self.metrics.values(),
+        ):
+            yield from template.variables()
+        for node in (self.condition, self.error):
+            if node is not None:
+                yield from variables(node)
+
+
+@dataclass(frozen=True, slots=True)
 class Rule:
     """One rule. Where an attribute does not concern its kind, it is None or empty.
 
@@ -84,6 +157,7 @@ class Rule:
         meta: constant tags, and
         tags: those that depend on the line.
         metrics: numbers.
+        children: timers that become child spans.
         extract: more fields.
         kept: for half-spans: what `HalfSpan.values` holds.
         scoped: whether the source has a scope.
@@ -112,6 +186,7 @@ class Rule:
     meta: dict[str, str]
     tags: dict[str, Template]
     metrics: dict[str, Template]
+    children: tuple[Child, ...]
     extract: Extract | None
     kept: tuple[Variable, ...]
     scoped: bool
@@ -125,19 +200,19 @@ class Rule:
 
     def values(self) -> Iterator[Template]:
         """Yield the templates that a finished span or an event is made of, ids included."""
-        for template in (
-            self.trace_id,
-            self.span_id,
-            self.parent_id,
-            self.name,
-            self.resource,
-            self.service,
-            self.type,
-            *self.tags.values(),
-            *self.metrics.values(),
-        ):
-            if template is not None:
-                yield template
+        yield from present(self.trace_id, self.span_id, self.parent_id)
+        yield from present(self.name, self.resource, self.service, self.type)
+        yield from self.tags.values()
+        yield from self.metrics.values()
+
+
+Parts = Rule | Child
+"""What has a name, resource, service, type, error, tags and metrics."""
+
+
+def present(*templates: Template | None) -> Iterator[Template]:
+    """Yield those that are there."""
+    return (template for template in templates if template is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,3 +257,8 @@ class CheckedSource:
     fields: frozenset[str]
     warnings: tuple[Problem, ...]
     written: tuple[Written, ...] = ()
+
+    @property
+    def ordinals(self) -> tuple[int, ...]:
+        """How many ids of children the lines of each rule may need."""
+        return tuple(sum(child.ordinals for child in rule.children) for rule in self.rules)

@@ -12,6 +12,7 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 
 from logtrace.mapping import runtime
 from logtrace.mapping.checked import CheckedSource, Rule
+from logtrace.mapping.childcode import write_children
 from logtrace.mapping.conditions import Conditions
 from logtrace.mapping.linecode import LineCode
 from logtrace.mapping.nodes import All, Node, variables
@@ -25,7 +26,7 @@ _PLACES = "spans, alone, halves, unmatched, ignored, rejects"
 
 
 def generate(checked: CheckedSource, parser: Parser) -> Writer:
-    """Return the code of all rules; `read_time` and `seeds` are left for the compiler to bind."""
+    """Return the code of all rules; `read_time` and the seeds are left for the compiler to bind."""
     writer = Writer()
     _BatchCode(writer, checked, parser).write()
     for rule in checked.rules:
@@ -58,6 +59,9 @@ class _BatchCode:
             if rules:
                 seeds = (f"span_seed{rule.index}, trace_seed{rule.index}" for rule in rules)
                 writer.line(f"{', '.join(seeds)} = seeds(file_key)")
+            for rule in rules:
+                if rule.children and rule.kind == "when":
+                    writer.line(f"child_seeds{rule.index} = child_seeds(file_key, {rule.index})")
             for place in (*_PLACES.split(", "), "resets"):
                 writer.line(f"{place} = []")
             for rule in rules:
@@ -185,6 +189,11 @@ def _write_finish(writer: Writer, rule: Rule) -> None:
         is_root, is_parented = code.kinship("enclosing")
         writer.line("duration = max(end - start, 0)")
         writer.line(f"span = {code.span(name)}")
+        more = ""
+        if rule.children:
+            seeds = f"child_seeds(first.file_key, {rule.index})"
+            write_children(writer, code.conditions, rule.children, seeds, "first.offset")
+            more = ", (), children"
         if rule.kind == "pair":
             writer.use(UNFINISHED=runtime.UNFINISHED)
             with writer.block("if last is None:"):
@@ -193,9 +202,8 @@ def _write_finish(writer: Writer, rule: Rule) -> None:
         writer.use(MappedSpan=MappedSpan)
         writer.line("end_line = first if last is None else last")
         line = "end_line.number, end_line.time"
-        writer.line(
-            f"return MappedSpan(span, {line}, identity.trace_high, {is_root}, {is_parented})"
-        )
+        parts = f"span, {line}, identity.trace_high, {is_root}, {is_parented}{more}"
+        writer.line(f"return MappedSpan({parts})")
 
 
 def _half_code(writer: Writer, rule: Rule) -> SpanCode:

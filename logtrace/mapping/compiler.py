@@ -48,7 +48,13 @@ def compile_source(checked: CheckedSource, parser: Parser, read_time: ReadTime) 
     """
     writer = generate(checked, parser)
     constants = dict(writer.bound)
-    names = {**writer.bound, "read_time": read_time, "seeds": runtime.Seeds(len(checked.rules)).of}
+    seeds = runtime.Seeds(checked.ordinals)
+    names = {
+        **writer.bound,
+        "read_time": read_time,
+        "seeds": seeds.of,
+        "child_seeds": seeds.of_children,
+    }
     filename = _filename(checked)
     exec(compile(writer.source, filename, "exec"), names)
     linecache.cache[filename] = (

@@ -18,6 +18,7 @@ from logtrace.mapping.nodes import (
     Binary,
     Call,
     Constant,
+    Element,
     Exists,
     Extracted,
     Field,
@@ -25,6 +26,7 @@ from logtrace.mapping.nodes import (
     Negative,
     Node,
     Not,
+    Variable,
     variables,
 )
 from logtrace.mapping.templates import Template
@@ -102,7 +104,7 @@ class Conditions:
 
     def _named(self, node: Node) -> str:
         """Return a name that holds the value of an expression."""
-        if isinstance(node, Field | Extracted):
+        if isinstance(node, Variable):
             return self._fields.load(node)
         value = self.value(node)
         name = self._writer.name("v")
@@ -132,7 +134,7 @@ class Conditions:
         match self._folded(node):
             case Constant(value):
                 return self._writer.bind(value)
-            case Field() | Extracted() as variable:
+            case (Field() | Extracted() | Element()) as variable:
                 return self._fields.load(variable)
             case Exists(operand):
                 return f"({self._fields.load(operand)} is not None)"
@@ -164,7 +166,7 @@ class Conditions:
         operand = self.value(left)
         if isinstance(right, Constant):
             inline = self._computed(operator, operand, right.value)
-            if not inline and isinstance(left, Field | Extracted):
+            if not inline and isinstance(left, Variable):
                 inline = self._inline(operator, operand, right.value)
             if inline:
                 return inline
@@ -210,7 +212,7 @@ class Conditions:
     def _matches(self, operand: Node, search: str) -> str:
         value = self.value(operand)
         slow = f"{self._call(operators.found, value, search)} is not None"
-        if not isinstance(operand, Field | Extracted):
+        if not isinstance(operand, Variable):
             return f"({slow})"
         return f"({search}({value}) is not None if {value}.__class__ is str else {slow})"
 

@@ -9,13 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from logtrace.mapping import operators, values
+from logtrace.mapping import operators, runtime, values
+from logtrace.mapping.checked import Parts
 from logtrace.mapping.nodes import (
     All,
     AnyOf,
     Binary,
     Call,
     Constant,
+    Element,
     Exists,
     Extracted,
     Field,
@@ -36,7 +38,7 @@ def evaluate(node: Node, read: Read) -> Any:
     match node:
         case Constant(value):
             return value
-        case Field() | Extracted():
+        case Field() | Extracted() | Element():
             return read(node)
         case Exists(operand):
             return read(operand) is not None
@@ -75,3 +77,23 @@ def text_of(template: Template | None, read: Read) -> str | None:
     """Return what a template makes, as text."""
     value = value_of(template, read)
     return None if value is None else values.text(value)
+
+
+def tags_of(parts: Parts, read: Read) -> dict[str, str]:
+    """Return the tags that have a value."""
+    tags = dict(parts.meta)
+    for key, template in parts.tags.items():
+        text = text_of(template, read)
+        if text is not None:
+            tags[key] = text
+    return tags
+
+
+def metrics_of(parts: Parts, read: Read) -> dict[str, float]:
+    """Return the metrics that are numbers."""
+    metrics = {}
+    for key, template in parts.metrics.items():
+        number = runtime.metric(value_of(template, read))
+        if number is not None:
+            metrics[key] = number
+    return metrics

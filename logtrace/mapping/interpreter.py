@@ -13,7 +13,8 @@ from typing import Any, Literal
 
 from logtrace.mapping import ids, operators, runtime, values
 from logtrace.mapping.checked import CheckedSource, Extract, Rule
-from logtrace.mapping.evaluator import Read, evaluate, text_of, value_of
+from logtrace.mapping.evaluator import Read, evaluate, metrics_of, tags_of, text_of, value_of
+from logtrace.mapping.interpreted_children import children_of
 from logtrace.mapping.nodes import Extracted, Field, Variable
 from logtrace.mapping.pairing import HalfRule, Identity
 from logtrace.model import (
@@ -131,6 +132,8 @@ class Interpreter:
         span = _span(rule, read, low, _span_id(rule, line.batch.key, line.offset, read), 0)
         span.span.start, span.span.duration = start, duration
         span.number, span.time, span.trace_high = line.number, time, high
+        if rule.children:
+            span.children = children_of(rule, read, span.span, line.batch.key, line.offset)
         return span
 
     def _extent(self, rule: Rule, read: Read, time: int) -> tuple[int, int] | Reject:
@@ -260,6 +263,9 @@ class InterpretedHalf:
         if last is None and self.kind == "pair":
             span.span.error = 1
             span.span.meta.setdefault("error.message", runtime.UNFINISHED)
+        if self._rule.children:
+            made = children_of(self._rule, read, span.span, first.file_key, first.offset)
+            span.children = made
         return span
 
     def event(self, half: HalfSpan) -> dict[str, Any]:
@@ -268,7 +274,7 @@ class InterpretedHalf:
         return {
             "name": text_of(self._rule.name, read),
             "time_unix_nano": half.time,
-            "attributes": {**_tags(self._rule, read), **_metrics(self._rule, read)},
+            "attributes": {**tags_of(self._rule, read), **metrics_of(self._rule, read)},
         }
 
 
@@ -351,27 +357,7 @@ def _span(rule: Rule, read: Read, trace_id: int, span_id: int, enclosing: int) -
         parent_id=parent_id,
         error=1 if rule.error is not None and evaluate(rule.error, read) else 0,
         type=text_of(rule.type, read) or "",
-        meta=_tags(rule, read),
-        metrics=_metrics(rule, read),
+        meta=tags_of(rule, read),
+        metrics=metrics_of(rule, read),
     )
     return MappedSpan(span, number=0, time=0, root=is_root, parented=is_parented)
-
-
-def _tags(rule: Rule, read: Read) -> dict[str, str]:
-    """Return the tags that have a value."""
-    tags = dict(rule.meta)
-    for key, template in rule.tags.items():
-        text = text_of(template, read)
-        if text is not None:
-            tags[key] = text
-    return tags
-
-
-def _metrics(rule: Rule, read: Read) -> dict[str, float]:
-    """Return the metrics that are numbers."""
-    metrics = {}
-    for key, template in rule.metrics.items():
-        number = runtime.metric(value_of(template, read))
-        if number is not None:
-            metrics[key] = number
-    return metrics

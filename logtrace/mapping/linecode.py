@@ -11,7 +11,9 @@ from contextlib import ExitStack
 
 from logtrace.mapping import runtime, values
 from logtrace.mapping.checked import CheckedSource, Rule
+from logtrace.mapping.childcode import write_children
 from logtrace.mapping.conditions import Conditions
+from logtrace.mapping.partscode import derive
 from logtrace.mapping.spancode import SpanCode
 from logtrace.mapping.templates import Template
 from logtrace.mapping.variables import RowVariables
@@ -47,7 +49,7 @@ class LineCode:
         rule, code, writer = self._rule, self._code, self._writer
         self._time(rule.timing.end)
         if rule.trace_id is None:
-            code.derive("trace_id", f"trace_seed{rule.index}", "starts[i]")
+            derive(writer, "trace_id", f"trace_seed{rule.index}", "starts[i]")
         else:
             code.trace()
         name = code.name()
@@ -58,9 +60,13 @@ class LineCode:
         place, high = ("spans", "trace_high") if rule.trace_id else ("alone", '""')
         writer.use(MappedSpan=MappedSpan)
         writer.line(f"span = {span}")
-        writer.line(
-            f"{place}.append(MappedSpan(span, first + i, time, {high}, {is_root}, {is_parented}))"
-        )
+        more = ""
+        if rule.children:
+            seeds = f"child_seeds{rule.index}"
+            write_children(writer, self._conditions, rule.children, seeds, "starts[i]")
+            more = ", (), children"
+        made = f"MappedSpan(span, first + i, time, {high}, {is_root}, {is_parented}{more})"
+        writer.line(f"{place}.append({made})")
         self._taken()
 
     def _extent(self) -> None:

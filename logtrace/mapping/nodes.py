@@ -46,6 +46,19 @@ class Extracted:
     side: Side = "line"
 
 
+INDEX = "index"
+"""The element that is no list's: the place in the lists, from 0."""
+
+
+@dataclass(frozen=True, slots=True)
+class Element:
+    """What stands at one place of a list that a child span is made `each` of."""
+
+    name: str
+    side: Side = "line"
+    """Of no meaning: the lists have been read where the child's other fields are."""
+
+
 @dataclass(frozen=True, slots=True)
 class Exists:
     """Whether a field has a value."""
@@ -106,16 +119,14 @@ class Call:
     arguments: tuple[Node, ...]
 
 
-Variable = Field | Extracted
-Node = (
-    Constant | Field | Extracted | Exists | Not | All | AnyOf | Negative | Binary | Matches | Call
-)
+Variable = Field | Extracted | Element
+Node = Constant | Variable | Exists | Not | All | AnyOf | Negative | Binary | Matches | Call
 
 
 def children(node: Node) -> tuple[Node, ...]:
     """Return the operands of a node."""
     match node:
-        case Constant() | Field() | Extracted():
+        case Constant() | Field() | Extracted() | Element():
             return ()
         case Exists(operand) | Not(operand) | Negative(operand) | Matches(operand, _):
             return (operand,)
@@ -135,8 +146,8 @@ def walk(node: Node) -> Iterator[Node]:
 
 
 def variables(node: Node) -> Iterator[Variable]:
-    """Yield the fields and groups that an expression reads, as often as it names them."""
-    return (part for part in walk(node) if isinstance(part, Field | Extracted))
+    """Yield the fields, groups and elements that an expression reads, as often as it names them."""
+    return (part for part in walk(node) if isinstance(part, Variable))
 
 
 def bind(node: Node, place: Callable[[Field], Variable]) -> Node:
@@ -144,11 +155,11 @@ def bind(node: Node, place: Callable[[Field], Variable]) -> Node:
     match node:
         case Field():
             return place(node)
-        case Constant() | Extracted():
+        case Constant() | Extracted() | Element():
             return node
         case Exists(operand):
             inner = bind(operand, place)
-            assert isinstance(inner, Field | Extracted)
+            assert isinstance(inner, Variable)
             return Exists(inner)
         case Not(operand):
             return Not(bind(operand, place))

@@ -8,15 +8,22 @@ No state, any thread.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import msgspec
 
-from logtrace.config.model import Defaults, RuleConfig, SourceConfig, Text
+from logtrace.config.model import Defaults, RuleConfig, SourceConfig
 from logtrace.errors import ConfigError
-from logtrace.mapping import runtime, templates, values
-from logtrace.mapping.checked import CheckedSource, Extract, Kind, Rule, Timing
-from logtrace.mapping.nodes import Extracted, Field, Node, Variable, variables
+from logtrace.mapping.checked import (
+    CHILD_ORDINAL,
+    CheckedSource,
+    Child,
+    Extract,
+    Kind,
+    Rule,
+    Timing,
+)
+from logtrace.mapping.nodes import Element, Extracted, Field, Variable, variables
+from logtrace.mapping.parts_check import PartsCheck, check_child, constant_tags
 from logtrace.mapping.templates import ID_FILTERS, LINE_FILTERS, TEXT_FILTERS, Template
 from logtrace.mapping.texts import Place, Texts
 
@@ -27,7 +34,7 @@ TIME_FIELDS = ("ts", "time", "timestamp", "@timestamp", "datetime", "date")
 """Where a line's time is sought when the source does not say; the first present counts."""
 
 _TIMES = ("duration", "from_", "to", "instant", "at")
-_OF_SPANS = ("resource", "service", "type", "kind", "span_id", "parent_id", "error")
+_OF_SPANS = ("resource", "service", "type", "kind", "span_id", "parent_id", "error", "children")
 _FOREIGN: dict[Kind, tuple[str, ...]] = {
     "when": ("end", "key", "timeout", "pause"),
     "pair": (*_TIMES, "pause"),
@@ -37,8 +44,6 @@ _FOREIGN: dict[Kind, tuple[str, ...]] = {
 """Keys that mean nothing in a rule of the kind."""
 
 _ABSENT = {field.name: field.default for field in msgspec.structs.fields(RuleConfig)}
-_UNUSABLE = Template(("unusable",))
-"""Stands for a name that has a problem, so that the problems behind it are found too."""
 
 
 def check(source: SourceConfig, defaults: Defaults) -> CheckedSource:
@@ -113,6 +118,8 @@ class _RuleCheck:
         self._scoped = scoped
         kinds = _kinds(config)
         self._kind: Kind = kinds[0] if kinds else "when"
+        filters = (*TEXT_FILTERS, *LINE_FILTERS) if self._kind == "group" else TEXT_FILTERS
+        self._parts = PartsCheck(texts, config, f"spans[{index}]", Place(), filters)
         self._check_shape(kinds)
         self._extract = self._extraction()
         groups = self._extract.groups if self._extract else ()
@@ -122,38 +129,40 @@ class _RuleCheck:
         self._first = self._now
         if self._kind != "when":
             self._first = Place("first", groups, self._now.paired)
-        self._whole = Place("both", groups, paired=True) if paired else self._first
+        self._parts.place = Place("both", groups, paired=True) if paired else self._first
 
     def rule(self, defaults: Defaults) -> Rule:
         """Return the rule; what is wrong with it is in `texts`."""
-        config, kind = self._config, self._kind
+        config, kind, parts = self._config, self._kind, self._parts
         trace_id = self._id("trace_id")
-        key = self._value("group" if kind == "group" else "key", self._now, TEXT_FILTERS)
+        key = parts.value("group" if kind == "group" else "key", self._now, TEXT_FILTERS)
         by_trace = kind in ("pair", "event") and key is None and not self._scoped
-        meta = {} if kind == "event" else _constant_tags(config, defaults)
+        shared = _shared_tags(defaults)
+        meta = {} if kind == "event" else constant_tags(config, shared)
         conditions: dict[Kind, str] = {"pair": "start", "event": "event"}
         rule = Rule(
             index=self._index,
             kind=kind,
             line=config.mark.line,
-            condition=self._condition(conditions.get(kind, "when"), self._now),
-            end=self._condition("end", self._now),
+            condition=parts.condition(conditions.get(kind, "when"), self._now),
+            end=parts.condition("end", self._now),
             key=trace_id if by_trace else key,
-            name=self._value("name", self._whole) or _UNUSABLE,
-            resource=self._value("resource", self._whole),
-            service=self._value("service", self._whole),
+            name=parts.name(),
+            resource=parts.value("resource"),
+            service=parts.value("service"),
             own_service=str(defaults.service or UNNAMED_SERVICE),
-            type=self._value("type", self._whole),
+            type=parts.value("type"),
             trace_id=trace_id,
             by_trace=by_trace and trace_id is not None,
             span_id=self._id("span_id"),
             parent_id=self._id("parent_id"),
             serves=config.kind in ("server", "consumer"),
             timing=self._timing(),
-            error=self._condition("error", self._whole),
+            error=parts.condition("error"),
             meta=meta,
-            tags=self._tags(meta),
-            metrics=self._metrics(),
+            tags=parts.tags(meta),
+            metrics=parts.metrics(),
+            children=self._children(shared),
             extract=self._extract,
             kept=(),
             scoped=self._scoped,
@@ -207,94 +216,46 @@ class _RuleCheck:
             self._problem("", what, "write one of `duration`, `from`, `instant: true`")
         if config.to is not None and config.from_ is None:
             self._problem("to", "means nothing without `from`", "add `from:`")
-        duration, unit = self._value("duration", self._now), None
-        if duration is not None:
-            duration, unit = templates.split_unit(duration)
-            if unit is None and not _may_last(duration):
-                fix = "write a value and its unit, such as `{took_ms} ms`"
-                self._problem("duration", f"{str(config.duration)!r} is no duration", fix)
-        start, end = self._value("from_", self._now), self._value("to", self._now)
+        duration, unit = self._parts.duration("duration", self._now)
+        start, end = (self._parts.value(name, self._now) for name in ("from_", "to"))
         return Timing(duration, unit, start, end, config.at == "start")
 
     # ── its values ────────────────────────────────────────────────────────────────────────────────
 
-    def _condition(self, name: str, place: Place) -> Node | None:
-        return self._texts.expression(getattr(self._config, name), self._path(name), place)
-
-    def _value(
-        self, name: str, place: Place, filters: tuple[str, ...] | None = None
-    ) -> Template | None:
-        text = getattr(self._config, name)
-        return self._texts.template(text, self._path(name), place, filters or self._filters())
-
     def _id(self, name: str) -> Template | None:
         """Return an id's template; Datadog's own fields hold decimal ids of any length."""
-        template = self._value(name, self._first, (*TEXT_FILTERS, *ID_FILTERS))
+        template = self._parts.value(name, self._first, (*TEXT_FILTERS, *ID_FILTERS))
         single = template.single if template else None
         is_native = isinstance(single, Field) and single.name.startswith("dd.")
         if template is not None and template.dialect is None and is_native:
             return replace(template, dialect="decimal")
         return template
 
-    def _filters(self) -> tuple[str, ...]:
-        return (*TEXT_FILTERS, *LINE_FILTERS) if self._kind == "group" else TEXT_FILTERS
-
-    def _tags(self, constants: dict[str, str]) -> dict[str, Template]:
-        """Return the tags that depend on the line; those that do not are added to `constants`."""
-        result: dict[str, Template] = {}
-        for key, text in self._config.tags.items():
-            template = self._texts.template(
-                text, self._path(f"tags.{key}"), self._whole, self._filters()
-            )
-            if template is None:
-                continue
-            if template.constant is None:
-                result[str(key)] = template
-            else:
-                constants[str(key)] = template.constant
-        return result
-
-    def _metrics(self) -> dict[str, Template]:
-        result: dict[str, Template] = {}
-        for key, text in self._config.metrics.items():
-            path = self._path(f"metrics.{key}")
-            template = self._texts.template(text, path, self._whole, self._filters())
-            if template is None:
-                continue
-            if template.constant is not None and runtime.metric(template.constant) is None:
-                self._texts.problem(text.mark, path, f"{template.constant!r} is no number")
-            result[str(key)] = template
-        return result
+    def _children(self, shared: dict[str, str]) -> tuple[Child, ...]:
+        children: list[Child] = []
+        ordinal = CHILD_ORDINAL
+        for index, config in enumerate(self._config.children):
+            children.append(check_child(self._parts, config, index, ordinal, shared))
+            ordinal += children[-1].ordinals
+        if children and self._config.instant:
+            what = "the span is a moment, and can have no children"
+            self._problem("children", what, "write `duration`, or remove them")
+        return tuple(children)
 
     def _path(self, name: str) -> str:
-        return f"spans[{self._index}].{name.rstrip('_')}"
+        return self._parts.path(name)
 
     def _problem(self, name: str, what: str, fix: str = "") -> None:
-        """Report what is wrong with one key, or with the whole rule where `name` is empty."""
-        value: Any = getattr(self._config, name) if name else None
-        mark = value.mark if isinstance(value, Text) else self._config.mark
-        self._texts.problem(mark, self._path(name).rstrip("."), what, fix)
+        self._parts.problem(name, what, fix)
 
 
-def _may_last(duration: Template) -> bool:
-    """Return whether a template that ends in text can make a duration, tried with numbers."""
-    if duration.parts and not isinstance(duration.parts[-1], str):
-        return True
-    samples = (
-        "".join(part if isinstance(part, str) else number for part in duration.parts)
-        for number in ("1", "01")
-    )
-    return any(values.duration(sample, None) is not None for sample in samples)
-
-
-def _constant_tags(config: RuleConfig, defaults: Defaults) -> dict[str, str]:
-    """Return the tags that every span of a rule has."""
+def _shared_tags(defaults: Defaults) -> dict[str, str]:
+    """Return the tags that every span has."""
     tags = {
         "env": defaults.env,
         "version": defaults.version,
         "host": defaults.host,
         **defaults.tags,
-        "span.kind": config.kind,
     }
     return {str(key): str(text) for key, text in tags.items() if text is not None}
 
@@ -313,5 +274,7 @@ def _finished(rule: Rule) -> Rule:
     if rule.kind != "when":
         made = [variable for template in rule.values() for variable in template.variables()]
         made += variables(rule.error) if rule.error else ()
+        made += (variable for child in rule.children for variable in child.variables())
+        made = [variable for variable in made if not isinstance(variable, Element)]
         kept = tuple(dict.fromkeys(replace(variable, side="line") for variable in made))
     return replace(rule, extract=extract, kept=kept)

@@ -7,10 +7,16 @@ remembering classes belong to one compiled mapping and its thread.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Generic, TypeVar
 
 from logtrace.mapping import ids, values
+from logtrace.mapping.checked import (
+    CHILD_ORDINAL,
+    MOST_ELEMENTS,
+    SPAN_ORDINAL,
+    TRACE_ORDINAL,
+)
 from logtrace.model import Reject
 
 EARLIEST = 946_684_800_000_000_000
@@ -55,6 +61,21 @@ def metric(value: Any) -> float | None:
     return None if number is None else float(number)
 
 
+def elements(value: Any) -> list[Any]:
+    """Return what a list holds, at most `MOST_ELEMENTS`; null where an element is empty or `-`.
+
+    Text is a list as proxies write it, `0.004, 0.120 : 0.003`: between `,` or ` : `.
+    """
+    if value is None:
+        return []
+    if value.__class__ is str:
+        parts = value.replace(" : ", ",").split(",", MOST_ELEMENTS)[:MOST_ELEMENTS]
+        value = [part.strip() for part in parts]
+    elif value.__class__ is not list:
+        value = [value]
+    return [None if item in ("", "-") else item for item in value[:MOST_ELEMENTS]]
+
+
 def context(value: Any, dialect: str | None = None) -> tuple[int, str, int] | None:
     """Return the trace id's low and high half, and the span that a whole context says called, or 0.
 
@@ -92,11 +113,16 @@ class Memory(Generic[T]):
 
 
 class Seeds:
-    """The seeds of derived ids, by file: one for each span and one for each trace of its own."""
+    """The seeds of derived ids, by file: one for each span, each trace of its own, and each child.
 
-    def __init__(self, rules: int) -> None:
-        self._rules = rules
+    Args:
+        ordinals: for each rule, how many children one of its lines may have.
+    """
+
+    def __init__(self, ordinals: Sequence[int]) -> None:
+        self._ordinals = ordinals
         self._known: dict[int, tuple[int, ...]] = {}
+        self._children: dict[tuple[int, int], tuple[int, ...]] = {}
 
     def of(self, file_key: int) -> tuple[int, ...]:
         """Return the seeds for a file's lines: rule `i` has its span's at 2i, its trace's at 2i + 1."""
@@ -104,7 +130,19 @@ class Seeds:
         if seeds is None:
             if len(self._known) >= _MOST_FILES:
                 self._known.clear()
-            pairs = ((rule, ordinal) for rule in range(self._rules) for ordinal in (0, 1))
+            rules = range(len(self._ordinals))
+            pairs = ((rule, part) for rule in rules for part in (SPAN_ORDINAL, TRACE_ORDINAL))
             seeds = tuple(ids.seed(file_key, rule, ordinal) for rule, ordinal in pairs)
             self._known[file_key] = seeds
+        return seeds
+
+    def of_children(self, file_key: int, rule: int) -> tuple[int, ...]:
+        """Return the seeds for the children that a file's lines have by a rule."""
+        seeds = self._children.get((file_key, rule))
+        if seeds is None:
+            if len(self._children) >= _MOST_FILES:
+                self._children.clear()
+            ordinals = range(CHILD_ORDINAL, CHILD_ORDINAL + self._ordinals[rule])
+            seeds = tuple(ids.seed(file_key, rule, ordinal) for ordinal in ordinals)
+            self._children[file_key, rule] = seeds
         return seeds

@@ -18,6 +18,7 @@ from logtrace.mapping.checked import Written
 from logtrace.mapping.lexer import Fault
 from logtrace.mapping.nodes import (
     Binary,
+    Element,
     Exists,
     Extracted,
     Field,
@@ -31,6 +32,7 @@ from logtrace.mapping.templates import TEXT_FILTERS, Template
 from logtrace.patterns.bounded import Bounded
 
 _START = "start."
+_EACH = "each."
 _EXCERPT = 96
 
 T = TypeVar("T")
@@ -45,11 +47,13 @@ class Place:
         groups: names that are groups of the rule's `extract`.
         paired: whether the rule has a start line, which `start.x` names; None: it has, but it is not
             known yet.
+        elements: names of the lists of a child that is made `each` of some, which `each.x` names.
     """
 
     side: Side = "line"
     groups: tuple[str, ...] = ()
     paired: bool | None = False
+    elements: tuple[str, ...] = ()
 
     def __call__(self, field: Field) -> Variable:
         """Return the field as it is read here."""
@@ -62,9 +66,18 @@ class Place:
                     f'write field["{name}"] if that is one field\'s name',
                 )
             name, side = name.removeprefix(_START), "first"
+        if self.elements and name.startswith(_EACH) and not field.exact:
+            return self._element(field)
         if name in self.groups and not field.exact:
             return Extracted(name, side)
         return Field(name, field.exact, side, field.at)
+
+    def _element(self, field: Field) -> Element:
+        name = field.name.removeprefix(_EACH)
+        if name not in self.elements:
+            known = ", ".join(_EACH + element for element in self.elements)
+            raise Fault(f"no list of `each` is called {name!r}", field.at, f"there are {known}")
+        return Element(name)
 
 
 @dataclass(slots=True)

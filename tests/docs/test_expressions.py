@@ -14,7 +14,7 @@ import pytest
 from click.testing import CliRunner
 
 from logtrace.cli import root
-from logtrace.config.model import Defaults, RuleConfig, SourceConfig
+from logtrace.config.model import ChildConfig, Defaults, RuleConfig, SourceConfig
 from logtrace.errors import ConfigError
 from logtrace.mapping import check, expressions, ids, lexer, runtime, templates, values
 from logtrace.mapping.evaluator import evaluate, value_of
@@ -365,7 +365,7 @@ def test_conditions_and_templates_are_those_of_the_model() -> None:
         column: {name for row in rows(column, "of") for name in re.findall(r"\w+", row[column])}
         for column in ("conditions", "templates")
     }
-    prose = {"each", "entry", "of", "and"}
+    prose = {"entry", "of", "and"}
 
     assert keys_of("Expression") == listed["conditions"]
     assert keys_of("Template") == listed["templates"] - prose
@@ -383,10 +383,10 @@ def test_it_is_said_of_every_template_what_a_missing_field_does() -> None:
 
 
 def keys_of(kind: str) -> set[str]:
-    """Return the keys of sources and rules that are of a kind, by their annotations."""
+    """Return the keys of sources, rules and children that are of a kind, by their annotations."""
     return {
         name.rstrip("_")
-        for section in (SourceConfig, RuleConfig)
+        for section in (SourceConfig, RuleConfig, ChildConfig)
         for name, annotation in section.__annotations__.items()
         if re.search(rf"\b{kind}\b", annotation)
     }

@@ -118,6 +118,50 @@ TAG_KEYS = st.sampled_from(["k", "env", "http.x", "error.message"])
 TAGS = st.dictionaries(TAG_KEYS, TEXT_TEMPLATES, max_size=3)
 EXTRACTS = st.sampled_from([r"(?P<g>\w+)", r"job (?P<g>\w+)(?: rc=(?P<h>\d+))?"])
 
+# ── children ──────────────────────────────────────────────────────────────────────────────────────
+
+TIMERS = st.sampled_from(["{a} ms", "{user.id}s", "{b}", "2 s", "{a}:{b}", "{-1 * a}us", "{c} ns"])
+LISTS = st.dictionaries(
+    st.sampled_from(["time", "addr"]),
+    st.sampled_from(["{a}", "{b}", "{message}", "{a}, {b}", "1, 2 : 3", "{g}"]),
+    min_size=1,
+)
+ELEMENTS = st.sampled_from(["{each.time}", "{each.addr} {a}", "{each.index}", "{each.time + 1}"])
+LOOK = {
+    "when": CONDITIONS,
+    "resource": TEXT_TEMPLATES,
+    "service": TEXT_TEMPLATES,
+    "type": TEXT_TEMPLATES,
+    "kind": st.sampled_from(["server", "client"]),
+    "error": CONDITIONS,
+    "tags": TAGS,
+    "metrics": st.dictionaries(TAG_KEYS, st.one_of(st.just("12"), TEMPLATES), max_size=2),
+}
+NAMED = st.one_of(st.sampled_from(["db.query", "{name}"]), TEMPLATES)
+PLACES = st.one_of(
+    st.fixed_dictionaries({"place": st.sampled_from(["start", "end", "after-previous"])}),
+    st.fixed_dictionaries({"place": st.just("offset"), "offset": TIMERS}),
+)
+CHILDREN = st.tuples(
+    st.one_of(
+        st.fixed_dictionaries({"name": NAMED, "duration": TIMERS}, optional=LOOK),
+        st.fixed_dictionaries(
+            {
+                "name": st.one_of(NAMED, ELEMENTS),
+                "each": LISTS,
+                "duration": st.one_of(TIMERS, ELEMENTS.map("{} ms".format)),
+            },
+            optional=LOOK
+            | {
+                "resource": ELEMENTS,
+                "when": st.sampled_from(["each.index == 1", "each.time exists", "each.addr > 1"]),
+                "tags": st.dictionaries(TAG_KEYS, ELEMENTS, max_size=2),
+            },
+        ),
+    ),
+    PLACES,
+).map(lambda parts: parts[0] | parts[1])
+
 # ── rules ─────────────────────────────────────────────────────────────────────────────────────────
 
 SPAN = {
@@ -130,6 +174,7 @@ SPAN = {
     "tags": TAGS,
     "metrics": st.dictionaries(TAG_KEYS, st.one_of(st.just("12"), TEMPLATES), max_size=2),
     "extract": EXTRACTS,
+    "children": st.lists(CHILDREN, min_size=1, max_size=3),
 }
 TIMINGS = st.one_of(
     st.fixed_dictionaries({"instant": st.just(True)}),

@@ -9,6 +9,7 @@ import msgspec
 
 from logtrace.clock import SECOND
 from logtrace.config.model import (
+    ChildConfig,
     Defaults,
     ExtractConfig,
     RuleConfig,
@@ -33,18 +34,29 @@ def text(value: str) -> Text:
 
 
 def rule(**keys: Any) -> RuleConfig:
-    """Return a rule; texts, and dicts of them, may be plain."""
+    """Return a rule; texts, dicts of them, and children may be plain."""
+    made = _texts(keys)
+    if isinstance(keys.get("extract"), str):
+        made["extract"] = ExtractConfig(pattern=text(keys["extract"]))
+    if "children" in keys:
+        made["children"] = tuple(
+            child if isinstance(child, ChildConfig) else ChildConfig(mark=MARK, **_texts(child))
+            for child in keys["children"]
+        )
+    return RuleConfig(mark=MARK, **made)
+
+
+def _texts(keys: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the keys of a section with texts of the configuration instead of plain ones."""
     made = {}
     for key, value in keys.items():
-        if key == "extract" and isinstance(value, str):
-            made[key] = ExtractConfig(pattern=text(value))
-        elif isinstance(value, str) and key not in ("kind", "at"):
+        if isinstance(value, str) and key not in ("kind", "at", "place", "closes"):
             made[key] = text(value)
         elif isinstance(value, dict):
             made[key] = {name: text(template) for name, template in value.items()}
         else:
             made[key] = value
-    return RuleConfig(mark=MARK, **made)
+    return made
 
 
 def when(condition: str = "true", **keys: Any) -> RuleConfig:

@@ -1,5 +1,7 @@
 """Builders of spans for tests: short, with defaults that make a valid span."""
 
+from collections.abc import Sequence
+
 from logtrace.clock import SECOND
 from logtrace.model import Mapped, MappedSpan, Span, Trace
 from tests.support.clock import NOON
@@ -19,6 +21,7 @@ def mapped_span(
     name: str = "web.request",
     high: str = "",
     more: tuple[int, ...] = (),
+    children: Sequence[Span] = (),
 ) -> MappedSpan:
     """Return a span of record `number`.
 
@@ -42,7 +45,21 @@ def mapped_span(
         root=root,
         parented=root or parent is not None,
         more=more,
+        children=children,
     )
+
+
+def child(
+    parent: int,
+    span: int,
+    *,
+    trace: int = 1,
+    start: int = NOON,
+    duration: int = SECOND,
+    service: str = "shop",
+) -> Span:
+    """Return a child of the span `parent`, as mapping makes it of a timer."""
+    return Span(service, "timer", "timer", trace, span, start, duration, parent)
 
 
 def mapped(*spans: MappedSpan) -> Mapped:

@@ -21,6 +21,7 @@ TESTED_ELSEWHERE = {
     "logtrace/cli/run.py": "tests/scenarios/test_signals_for_real.py, as a process",
     "logtrace/cli/schema.py": "tests/unit/cli/test_check.py, beside what reads a configuration",
     "logtrace/config/model.py": "types without code; tests/docs holds config.example.yaml to them",
+    "logtrace/config/rule_model.py": "types without code; likewise",
     "logtrace/model.py": "types without code",
     "logtrace/pipeline.py": "tests/scenarios, by every story",
 }

@@ -6,7 +6,7 @@ from logtrace.clock import SECOND
 from logtrace.config.model import TracesConfig
 from logtrace.model import HalfSpan, Mapped, MappedSpan, Role, Trace
 from tests.support.clock import NOON
-from tests.support.spans import mapped, mapped_span, numbers
+from tests.support.spans import child, mapped, mapped_span, numbers
 
 WAIT = 5 * SECOND
 IDLE = 30 * SECOND
@@ -442,6 +442,23 @@ def test_flush_closes_everything(reading: Reading) -> None:
 
     assert [("flushed", [0, 2]), ("flushed", [1])] == numbers(reading.assembler.flush())
     assert (0, 0) == (reading.assembler.open_traces, reading.assembler.open_spans)
+
+
+def test_children_count_as_spans() -> None:
+    """A chunk is full with them, they never leave their parent, and they are forgotten with it."""
+    reading = Reading(max_spans=3)
+    below = [child(1, 100 + number) for number in range(4)]
+    full = mapped_span(0, trace=1, children=below)
+    assert [] == reading.lines(full)
+    assert 5 == reading.assembler.open_spans
+
+    [chunk] = reading.lines(mapped_span(1, trace=1, time=full.time))
+    assert (5, [0]) == (len(chunk.spans), chunk.numbers)
+    assert 1 == reading.assembler.open_spans
+
+    assert [] == reading.lines(mapped_span(2, trace=1, time=full.time))
+    reading.assembler.flush()
+    assert 0 == reading.assembler.open_spans
 
 
 def test_open_spans_are_counted(reading: Reading) -> None:

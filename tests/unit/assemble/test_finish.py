@@ -3,7 +3,7 @@ from logtrace.assemble.finish import finish, finish_alone
 from logtrace.clock import SECOND
 from logtrace.model import Closed, MappedSpan, Span, Trace
 from tests.support.clock import NOON
-from tests.support.spans import mapped_span
+from tests.support.spans import child, mapped_span
 
 NO_RATES = Decisions()
 DROPPED = Decision(0, "-1", 0.0)
@@ -56,6 +56,38 @@ def test_a_lone_span_keeps_its_own_metrics():
     lone.span.metrics["rows"] = 3.0
 
     assert 3.0 == finish_alone([lone], NO_RATES)[0].spans[0].metrics["rows"]
+
+
+def test_a_lone_span_takes_its_children_along():
+    """Behind it, by start; one of another service is that service's entry. The line is done once."""
+    late = child(8, 11, start=NOON + 2, service="db")
+    lone = mapped_span(7, root=True, children=[late, child(8, 12, start=NOON + 1)])
+    [trace] = finish_alone([lone], NO_RATES)
+
+    assert [8, 12, 11] == [span.span_id for span in trace.spans]
+    assert [7] == trace.numbers
+    assert {8, 11} == entries(trace)
+    assert [1, None, None] == priorities(trace)
+
+
+def test_children_come_behind_their_parents():
+    """Also those that fill them; what is contained in a child and has no parent is below it."""
+    trace = finished(
+        mapped_span(0, start=NOON + 1, duration=5),
+        mapped_span(3, root=True, duration=90, children=[child(4, 9, duration=90)]),
+    )
+
+    assert [(4, 0), (9, 4), (1, 9)] == [(span.span_id, span.parent_id) for span in trace.spans]
+    assert [0, 3] == sorted(trace.numbers)
+
+
+def test_one_span_with_children_is_a_whole_chunk():
+    """That it is the only one of its trace so far makes no difference."""
+    trace = finished(mapped_span(3, root=True, children=[child(4, 9), child(4, 10)]))
+
+    assert [4, 9, 10] == sorted(span.span_id for span in trace.spans)
+    assert [3] == trace.numbers
+    assert 4 == trace.spans[0].span_id
 
 
 def test_root_comes_first_then_by_start():

@@ -190,3 +190,35 @@ def test_a_name_that_is_not_utf8(tmp_path: Path, line: str, what: str) -> None:
     ]
     text = GOOD.replace("path: /var/log/app.json", "name: shop\n    path: /${NAME}")
     assert [] == read_text(tmp_path, text, {"NAME": "caf\udce9"}).problems
+
+
+def child_problems(directory: Path, *lines: str) -> list[tuple[str, str]]:
+    """Return (key, what) of the problems of a child with these keys."""
+    child = ", ".join(('name: c, duration: "{d} s"', *lines))
+    rule = ["- when: a", "  name: x", "  duration: 1 ms", "  children:", f"  - {{{child}}}"]
+    reading = read_text(directory, HEAD + "".join(f"      {line}\n" for line in rule))
+    prefix = "sources[0].spans[0].children[0]."
+    return [(each.key.removeprefix(prefix), each.what) for each in reading.problems]
+
+
+@pytest.mark.parametrize(
+    ("keys", "expected"),
+    [
+        ([], []),
+        (["place: end"], []),
+        (["place: offset", "offset: 1 ms"], []),
+        (["place: offset"], [("offset", "missing: place: offset needs it")]),
+        (["offset: 1 ms"], [("offset", "goes with place: offset only")]),
+        (["place: end", "offset: 1 ms"], [("offset", "goes with place: offset only")]),
+        (
+            ["place: middle", "offset: 1 ms"],
+            [("place", "'middle' is not one of start, end, after-previous, offset")],
+        ),
+        (["place: offset", "offset_: 1 ms"], [("offset_", "no such key as 'offset_'")]),
+    ],
+)
+def test_offset_goes_with_its_place(
+    tmp_path: Path, keys: list[str], expected: list[tuple[str, str]]
+) -> None:
+    """Each needs the other; what is misspelled is said once."""
+    assert expected == child_problems(tmp_path, *keys)

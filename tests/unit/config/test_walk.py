@@ -106,7 +106,8 @@ def test_a_twice_written_key_keeps_its_first_value(tmp_path: Path) -> None:
     [
         ("agnt: {}", "did you mean 'agent'?"),
         ("max_open: 5", "it belongs to `traces:`"),
-        ("service: x", "it belongs to `defaults:` or `sources[]:` or `sources[].spans[]:`"),
+        ("trace_id: x", "it belongs to `sources[].spans[]:`"),
+        ("version: x", "it belongs to `defaults:` or `sources[]:`"),
         ("quux: 1", "known here: agent, defaults, state, sources, traces, redact, tests"),
     ],
 )

@@ -83,7 +83,35 @@ def test_memory_is_bounded() -> None:
 
 def test_seeds_are_those_of_ids() -> None:
     """A rule's span seed is at twice its index, its trace seed behind it; files are forgotten."""
-    seeds = runtime.Seeds(2)
+    seeds = runtime.Seeds((0, 2))
 
     assert seeds.of(7) == tuple(ids.seed(7, rule, part) for rule in (0, 1) for part in (0, 1))
     assert len({seeds.of(key) for key in range(3000)}) == 3000
+
+
+def test_children_have_seeds_of_their_own() -> None:
+    """By file and rule, behind those of the rule's span and trace; files are forgotten."""
+    seeds = runtime.Seeds((0, 2))
+
+    assert () == seeds.of_children(7, 0)
+    assert (ids.seed(7, 1, 2), ids.seed(7, 1, 3)) == seeds.of_children(7, 1)
+    assert len({seeds.of_children(key, 1) for key in range(3000)}) == 3000
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (None, []),
+        ("0.004, 0.120 : 0.003", ["0.004", "0.120", "0.003"]),
+        ("0.1,-, , 0.2", ["0.1", None, None, "0.2"]),
+        ("10.0.0.1:80, [::1]:8080 : unix:/tmp/s", ["10.0.0.1:80", "[::1]:8080", "unix:/tmp/s"]),
+        ("-", [None]),
+        (0.25, [0.25]),
+        ([1, "-", None, ["x"]], [1, None, None, ["x"]]),
+        (",".join("5" * 100), ["5"] * 32),
+        ([5] * 100, [5] * 32),
+    ],
+)
+def test_elements_of_a_list(value: Any, expected: list[Any]) -> None:
+    """Text as proxies write lists, lists of JSON, and single values; at most 32, none where `-`."""
+    assert expected == runtime.elements(value)

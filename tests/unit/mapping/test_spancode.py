@@ -139,26 +139,6 @@ def test_a_rule_that_adopts_not_reads_no_caller() -> None:
     assert "trace_id, trace_high = trace\n" in written.writer.source
 
 
-def _derived(code: SpanCode) -> str:
-    code.derive("mine", "seed", "offset")
-    return "mine"
-
-
-@pytest.mark.parametrize("file_key", [0, 1, 2**64 - 1])
-@pytest.mark.parametrize("offset", [0, 1, 100, 2**40, 2**63])
-def test_derived_ids_are_those_of_ids(file_key: int, offset: int) -> None:
-    """The inline form gives what the function gives."""
-    seed = ids.seed(file_key, 0, 0)
-    made = Written(when()).returning(_derived)
-
-    assert ids.derive(seed, offset) == made({}, seed=seed, offset=offset)
-
-
-def test_a_derived_id_is_never_zero() -> None:
-    """The one offset that would give it gives 1."""
-    assert 1 == Written(when()).returning(_derived)({}, seed=0, offset=0)
-
-
 def _own_id(code: SpanCode) -> str:
     code.span_id("seed", "offset")
     return "span_id"
