@@ -29,6 +29,10 @@ class Reject(StrEnum):
     BAD_JSON = "bad_json"
     NOT_AN_OBJECT = "not_an_object"
     PATTERN_MISMATCH = "pattern_mismatch"
+    NOT_LOGFMT = "not_logfmt"
+    BAD_CSV = "bad_csv"
+    NO_COLUMNS = "no_columns"
+    COLUMN_COUNT = "column_count"
     BAD_ENVELOPE = "bad_envelope"
     NO_TIME = "no_time"
     BAD_TIME = "bad_time"
@@ -145,6 +149,8 @@ class LineBatch(msgspec.Struct, gc=False):
             lines are read again.
         severed: whether these are the first lines of a file that was cut: what came before in their
             stream does not go on with them.
+        heading: the lines of the file that say how those of the batch are to be read, with their
+            newlines, of a source that has such (`SourceConfig.heading`); b"": none stand before it.
     """
 
     source: str
@@ -162,6 +168,7 @@ class LineBatch(msgspec.Struct, gc=False):
     torn: bool = False
     gaps: Sequence[int] = ()
     severed: bool = False
+    heading: bytes = b""
 
 
 class Parser(Protocol):
@@ -191,6 +198,7 @@ class Records(msgspec.Struct, gc=False):
         lines: for each row, the index of its line in `batch.lines`.
         rejects: (index of the line, why) for each line that could not be parsed.
         repaired: how many lines held bytes that are not UTF-8, which became U+FFFD.
+        skipped: indexes of lines that are no records (comments, headers): they count as ignored.
     """
 
     batch: LineBatch
@@ -198,6 +206,7 @@ class Records(msgspec.Struct, gc=False):
     lines: Sequence[int]
     rejects: list[tuple[int, Reject]]
     repaired: int = 0
+    skipped: Sequence[int] = ()
 
 
 class Span(msgspec.Struct, omit_defaults=True, gc=False):
@@ -294,7 +303,7 @@ class Mapped(msgspec.Struct, gc=False):
         alone: finished spans that are a whole trace each: no other line can ever join it.
         halves: lines that wait in `mapping.pairing` for others.
         unmatched: indexes of lines that no rule took.
-        ignored: indexes of lines that the source's `ignore` took.
+        ignored: indexes of lines that the source's `ignore` took, or the parser skipped.
         rejects: (index of the line, why) of lines that could not be used.
         taken: how many lines each rule took, by the rule's index.
         resets: record numbers of lines at which the application started anew, in line order: what

@@ -20,6 +20,20 @@ from logtrace.model import Reject
 Report = Callable[..., None]
 """`report(mark, key path, what, fix)`."""
 
+_OF_FORMATS = {
+    "pattern": ("regex", "grok"),
+    "patterns": ("grok",),
+    "columns": ("csv", "tsv", "w3c"),
+    "delimiter": ("csv",),
+}
+"""Keys of a source that mean something with some formats only."""
+
+_EXAMPLES = {
+    "regex": "add an expression with a named group for each field, such as '(?P<message>.*)'",
+    "grok": "add one with %{NAME:field} for each field, such as '%{GREEDYDATA:message}'",
+}
+"""Formats that need a pattern, and what to write."""
+
 _NEVER = "false"
 """The condition that stands in for one that is missing."""
 
@@ -66,23 +80,40 @@ def check_source(presets: Sequence[str], draft: Draft, report: Report) -> None:
         fix = did_you_mean(name, known, "write one of them")
         report(name.mark, draft.key("format"), what, fix)
         draft.meant.add("spans")  # a preset would bring them
-    if name == "regex" and not draft.has("pattern"):
-        fix = "add an expression with a named group for each field, such as '(?P<message>.*)'"
-        report(draft.mark, draft.key("pattern"), "missing: format regex needs it", fix)
-    if name == "json" and "pattern" in draft.marks:
-        what = "goes with format: regex, not with json"
+    if name in _EXAMPLES and not draft.has("pattern"):
         report(
-            draft.marks["pattern"], draft.key("pattern"), what, "remove it, or write format: regex"
+            draft.mark, draft.key("pattern"), f"missing: format {name} needs it", _EXAMPLES[name]
         )
-    if name not in FORMATS or (name == "regex" and "pattern" not in draft.values):
+    if name in FORMATS:
+        _of_format(name, draft, report)
+    if name not in FORMATS or (name in _EXAMPLES and "pattern" not in draft.values):
         draft.values["format"] = Text("json", draft.mark, plain=False)
-    if draft.values["format"] == "json":
-        draft.values.pop("pattern", None)
+    for key, formats in _OF_FORMATS.items():
+        if draft.values["format"] not in formats:
+            draft.values.pop(key, None)
     if "name" not in draft.values:
         draft.values["name"] = next(iter(draft.values.get("path", ())), draft.path)
     _multiline(draft, report)
     _utf8_name(draft, report)
     _encoding(draft, report)
+
+
+def _of_format(name: str, draft: Draft, report: Report) -> None:
+    """See that the keys that say how lines are to be read go with the format."""
+    for key, formats in _OF_FORMATS.items():
+        if key in draft.marks and name not in formats:
+            what = f"goes with format: {' or '.join(formats)}, not with {name}"
+            fix = f"remove it, or write format: {formats[0]}"
+            report(draft.marks[key], draft.key(key), what, fix)
+    delimiter = draft.values.get("delimiter")
+    if delimiter is not None and (len(delimiter) != 1 or delimiter in '"\r\n'):
+        what = f"{shown(delimiter)} is not one character that can stand between values"
+        fix = r'write a character such as ";", "|" or "\t"'
+        report(draft.marks["delimiter"], draft.key("delimiter"), what, fix)
+        del draft.values["delimiter"]
+    if name in _OF_FORMATS["columns"] and draft.has("unwrap") and not draft.has("columns"):
+        what = f"missing: within an envelope the header of {name} cannot be told"
+        report(draft.mark, draft.key("columns"), what, "name the columns, in their order")
 
 
 def _multiline(draft: Draft, report: Report) -> None:

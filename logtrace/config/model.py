@@ -24,8 +24,10 @@ from logtrace.config.rule_model import ExtractConfig as ExtractConfig
 from logtrace.config.rule_model import RuleConfig as RuleConfig
 from logtrace.errors import Mark
 
-FORMATS: Final = ("json", "regex")
+FORMATS: Final = ("json", "logfmt", "regex", "grok", "csv", "tsv", "w3c")
 """What `format:` may name beside the presets."""
+
+_HEADINGS: Final = {"csv": b"", "tsv": b"", "w3c": b"#Fields:"}
 
 
 class AgentConfig(Section, frozen=True, kw_only=True):
@@ -132,9 +134,23 @@ class SourceConfig(Section, frozen=True, kw_only=True):
     exclude: Annotated[
         tuple[str, ...], key("Files that `path` names but that are not read.", reads="path")
     ] = ()
-    format: Annotated[Text, key("json, regex, or the name of a preset such as nginx.")]
+    format: Annotated[
+        Text,
+        key("json, logfmt, regex, grok, csv, tsv, w3c, or the name of a preset such as nginx."),
+    ]
     pattern: Annotated[
-        Pattern | None, key("For regex: expression with a named group for each field.")
+        Pattern | None,
+        key("For regex: expression with a named group for each field; for grok: %{NAME:field} …."),
+    ] = None
+    patterns: Annotated[
+        dict[str, Pattern], key("For grok: names of your own, and the patterns they stand for.")
+    ] = msgspec.field(default_factory=dict)
+    columns: Annotated[
+        tuple[str, ...],
+        key("For csv, tsv and w3c: names of the columns; absent: the log's header says them."),
+    ] = ()
+    delimiter: Annotated[
+        Text | None, key("For csv: the character between two values; absent: a comma.")
     ] = None
     unwrap: Annotated[
         Literal["docker", "cri", "syslog", "journald", "fluent"] | None,
@@ -177,6 +193,16 @@ class SourceConfig(Section, frozen=True, kw_only=True):
         Defaults,
         key("service, env, version, host and tags over the top-level `defaults`.", flat=True),
     ] = Defaults()
+
+    @property
+    def heading(self) -> bytes | None:
+        """What begins a line that says how those behind it are to be read.
+
+        b"": it is the first line of each file, whatever it holds; None: there is no such line.
+        """
+        if self.columns or self.unwrap:
+            return None
+        return _HEADINGS.get(self.format)
 
 
 class RedactRule(Section, frozen=True, kw_only=True):

@@ -22,6 +22,7 @@ from logtrace.ship.findings import Prepared
 from logtrace.ship.normalise import prepare
 from logtrace.ship.redact import Redactor
 from logtrace.source.given import batches
+from logtrace.source.heading import Headings
 from logtrace.telemetry import Telemetry
 
 
@@ -37,12 +38,13 @@ def read(
         telemetry: counts what is read.
     """
     encodings = {each.name: lookup(each.encoding) for each in config.sources}
+    headings = Headings(config.sources)
     chosen = [source_of(config, file, source) for file in files]
     first = 0
     for place, (file, name) in enumerate(zip(files, chosen, strict=True), start=1):
         with opened(file) as stream:
             damaged = partial(telemetry.archive_damaged, file)
-            for batch in batches(stream, file, name, place, encodings[name], damaged):
+            for batch in batches(stream, file, name, place, encodings[name], damaged, headings):
                 telemetry.lines_read(name, len(batch.lines), len(batch.block))
                 telemetry.lines_repaired(batch.cut, "cut")
                 telemetry.lines_repaired(batch.repaired, "utf8")

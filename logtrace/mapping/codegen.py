@@ -64,6 +64,7 @@ class _BatchCode:
                     writer.line(f"child_seeds{rule.index} = child_seeds(file_key, {rule.index})")
             for place in (*_PLACES.split(", "), "resets"):
                 writer.line(f"{place} = []")
+            writer.line("ignored.extend(records.skipped)")
             for rule in rules:
                 writer.line(f"n{rule.index} = 0")
             with writer.block("for i, r in zip(records.lines, records.rows):"):

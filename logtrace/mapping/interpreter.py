@@ -67,7 +67,7 @@ class Interpreter:
 
     def map(self, records: Records) -> Mapped:
         """Return what the rules make of `records`."""
-        mapped = Mapped()
+        mapped = Mapped(ignored=list(records.skipped))
         for index, row in zip(records.lines, records.rows, strict=True):
             line = _Line(records.batch, index, self._reader(row))
             self._take(line, mapped)

@@ -8,19 +8,20 @@ here.
 
 from __future__ import annotations
 
-from logtrace.config.model import SourceConfig
+from logtrace.config.model import FORMATS, SourceConfig
 from logtrace.errors import ConfigError, Problem
 from logtrace.model import LineBatch
 from logtrace.parse import envelopes
+from logtrace.parse.delimited import DelimitedParser
 from logtrace.parse.envelopes.pieces import Pieces
+from logtrace.parse.grok import build_grok
 from logtrace.parse.joining import Inner, Joiner
 from logtrace.parse.json_lines import JsonParser
+from logtrace.parse.logfmt import LogfmtParser
 from logtrace.parse.multiline import Multiline
-from logtrace.parse.regex import RegexParser
+from logtrace.parse.regex import RegexParser, compile_pattern
 from logtrace.parse.texts import texts_of
-
-FORMATS = ("json", "regex")
-"""Formats that are code; every other name is a preset's, merged into its source by `config`."""
+from logtrace.parse.w3c import W3cParser
 
 
 def build(source: SourceConfig, fields: frozenset[str]) -> Inner:
@@ -29,11 +30,23 @@ def build(source: SourceConfig, fields: frozenset[str]) -> Inner:
     Raises:
         ConfigError: the format is unknown, its pattern cannot be used, or JSON cannot have a field.
     """
-    if source.format == "regex":
-        return RegexParser(source, _outer(source, fields))
-    if source.format == "json":
-        _check_names(source, fields)
-        return JsonParser(fields)
+    more = _outer(source, fields)
+    match source.format:
+        case "json":
+            _check_names(source, fields)
+            return JsonParser(fields)
+        case "regex":
+            return RegexParser(compile_pattern(source), more)
+        case "grok":
+            return build_grok(source, more)
+        case "logfmt":
+            return LogfmtParser(fields, more)
+        case "csv":
+            return DelimitedParser(fields, more, source.columns, source.delimiter or ",")
+        case "tsv":
+            return DelimitedParser(fields, more, source.columns, "\t", quoted=False)
+        case "w3c":
+            return W3cParser(fields, more, source.columns)
     what = f"unknown format {str(source.format)!r}"
     fix = f"use {', '.join(FORMATS)} or a preset such as nginx"
     raise ConfigError([Problem(source.format.mark, "format", what, fix)])

@@ -30,6 +30,7 @@ from logtrace.parse.envelopes.pieces import Pieces
 from logtrace.parse.multiline import Multiline
 from logtrace.parse.open_records import OpenRecord, OpenStream
 from logtrace.parse.rows import Rows
+from logtrace.parse.texts import heading_of
 
 MAX_OPEN = 1000
 """Records of one source that are open at once; above it the oldest is taken for whole."""
@@ -47,8 +48,8 @@ PIECE_TIMEOUT = 5 * SECOND
 class Inner(Parser, Protocol):
     """What a parser must be able to do to read joined lines, and lines inside an envelope."""
 
-    def parse_texts(self, texts: list[str]) -> Rows:
-        """Turn texts, which may hold newlines, into rows."""
+    def parse_texts(self, texts: list[str], heading: bytes = b"") -> Rows:
+        """Turn texts, which may hold newlines, into rows; `heading` as in `LineBatch`."""
         ...
 
     def attach(
@@ -124,6 +125,9 @@ class Joiner:
 
     def take(self, batch: LineBatch) -> Joined:
         """Join the lines of a batch to what is open in their stream."""
+        batch.heading = heading_of(
+            batch
+        )  # what is open may be handed on when the first line is gone
         pieces = self._peel(batch)
         stream = self._streams.get(batch.stream)
         if stream is None:
@@ -288,7 +292,7 @@ class Joiner:
         self, batch: LineBatch, pieces: Pieces, texts: list[str], values: list[tuple[Any, ...]]
     ) -> Records:
         """Parse whole records, and add the fields of their envelopes."""
-        rows = self._inner.parse_texts(texts)
+        rows = self._inner.parse_texts(texts, batch.heading)
         if self._fields:
             taken = [values[index] for index in rows.lines]
             rows = rows._replace(rows=self._inner.attach(rows.rows, self._fields, taken))

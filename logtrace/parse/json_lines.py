@@ -124,7 +124,7 @@ class JsonParser:
         """See `model.Parser`."""
         return self._reader.read(batch.block, batch.lines).of(batch)
 
-    def parse_texts(self, texts: list[str]) -> Rows:
+    def parse_texts(self, texts: list[str], heading: bytes = b"") -> Rows:
         """Decode lines that come from an envelope: they may hold anything, newlines too."""
         block = ("\n".join(texts) + "\n").encode()
         lines = block[:-1].split(b"\n")

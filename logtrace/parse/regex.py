@@ -13,43 +13,27 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Any, Literal
 
 from logtrace.config.model import SourceConfig
 from logtrace.errors import ConfigError, Mark, Problem
-from logtrace.model import LineBatch, Records, Reject
+from logtrace.model import Reject
 from logtrace.parse.rows import Rows
-from logtrace.parse.texts import texts_of
+from logtrace.parse.texts import TextParser
 from logtrace.patterns.bounded import Bounded, Unusable, build
 
 
-class RegexParser:
-    """A `model.Parser` of text lines; a row is the tuple of all groups of the pattern."""
+class RegexParser(TextParser):
+    """A `model.Parser` of text lines; a row is the tuple of all groups of a pattern."""
 
-    row: Literal["attribute", "item"] = "item"
-
-    def __init__(self, source: SourceConfig, more: Sequence[str] = ()) -> None:
-        """Compile the pattern of `source`; `more` are fields that `attach` puts behind the groups.
-
-        Raises:
-            ConfigError: there is no pattern, it is wrong, names no group, or may stall.
-        """
-        pattern = _compile(source)
+    def __init__(self, pattern: Bounded, more: Sequence[str] = ()) -> None:
+        """Take a pattern; `more` are fields that `attach` puts behind its groups."""
+        super().__init__(())
         self._match = pattern.pattern.match
         self._longest = pattern.longest
         self._slots = {name: number - 1 for name, number in pattern.groupindex.items()}
         self._slots |= {name: number for number, name in enumerate(more, pattern.pattern.groups)}
 
-    def slot(self, name: str) -> int | None:
-        """See `model.Parser`."""
-        return self._slots.get(name)
-
-    def parse(self, batch: LineBatch) -> Records:
-        """See `model.Parser`."""
-        texts, repaired = texts_of(batch)
-        return self.parse_texts(texts)._replace(repaired=repaired).of(batch)
-
-    def parse_texts(self, texts: list[str]) -> Rows:
+    def parse_texts(self, texts: list[str], heading: bytes = b"") -> Rows:
         """Match each text."""
         if self._longest is not None and len(max(texts, key=len, default="")) > self._longest:
             texts = [text[: self._longest] for text in texts]
@@ -69,15 +53,13 @@ class RegexParser:
                 rejects.append((index, Reject.EMPTY_LINE))
         return Rows(rows, indexes, rejects)
 
-    def attach(
-        self, rows: list[Any], names: Sequence[str], values: list[tuple[Any, ...]]
-    ) -> list[Any]:
-        """Return the rows with the values of `names`, as given to the constructor, at their ends."""
-        return [row + more for row, more in zip(rows, values, strict=True)]
 
+def compile_pattern(source: SourceConfig) -> Bounded:
+    """Return the compiled pattern of a source.
 
-def _compile(source: SourceConfig) -> Bounded:
-    """Return the compiled pattern of a source; raise ConfigError where it cannot be used."""
+    Raises:
+        ConfigError: there is no pattern, it is wrong, names no group, or may stall.
+    """
     text = source.pattern
     if text is None:
         fix = "add a regular expression with named groups, such as ^(?P<time>\\S+) (?P<message>.*)$"

@@ -16,19 +16,23 @@ class Rows(NamedTuple):
         lines: for each row, the index of its line.
         rejects: (index of the line, why) for each other line.
         repaired: how many lines were read with something in them replaced.
+        skipped: indexes of lines that are no records: comments, headers.
     """
 
     rows: list[Any]
     lines: Sequence[int]
     rejects: list[tuple[int, Reject]]
     repaired: int = 0
+    skipped: Sequence[int] = ()
 
     def of(self, batch: LineBatch) -> Records:
         """Return the records of the batch whose lines these are."""
-        return Records(batch, self.rows, self.lines, self.rejects, self.repaired)
+        return Records(batch, self.rows, self.lines, self.rejects, self.repaired, self.skipped)
 
     def within(self, outer: Rows) -> Rows:
         """Return these rows with the lines and rejects of what they were wrapped in."""
         rejects = outer.rejects + [(outer.lines[index], why) for index, why in self.rejects]
         lines = [outer.lines[index] for index in self.lines]
-        return Rows(self.rows, lines, sorted(rejects), outer.repaired + self.repaired)
+        skipped = [outer.lines[index] for index in self.skipped]
+        repaired = outer.repaired + self.repaired
+        return Rows(self.rows, lines, sorted(rejects), repaired, skipped)

@@ -94,7 +94,8 @@ def halves(trace: Trace) -> tuple[Trace, Trace]:
 
     Each chunk is sampled by itself, so the second one gets what the first says for the whole trace.
     The first span of each says that its chunk is a part, and of how many spans: `PARTIAL`. The
-    backend joins chunks by the trace id. The record numbers go with the second chunk: it is sent last, and they are done only then.
+    backend joins chunks by the trace id. The record numbers go with the second chunk: it is sent
+    last, and they are done only then.
     """
     middle = len(trace.spans) // 2
     first, second = trace.spans[:middle], trace.spans[middle:]

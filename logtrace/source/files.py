@@ -20,9 +20,10 @@ from logtrace.clock import MILLISECOND, SECOND, Clock
 from logtrace.config.model import SourceConfig
 from logtrace.model import LineBatch
 from logtrace.source.discovery import Discovery
+from logtrace.source.heading import Headings
 from logtrace.source.identity import EVIDENCE
 from logtrace.source.ledger import Ledger
-from logtrace.source.replay import read_again
+from logtrace.source.replay import MAX_PLACES, read_again
 from logtrace.source.roster import LINGER, LINGER_DELETED, RETRY, Roster
 from logtrace.source.tail import Rewritten, Tail
 from logtrace.telemetry import Telemetry
@@ -85,6 +86,7 @@ class LogFiles:
         self.behind: set[str] = set()
         self._ledger, self._clock, self._telemetry, self._once = ledger, clock, telemetry, once
         self._discovery = Discovery(sources, telemetry)
+        self._headings = Headings(sources)
         self._roster = Roster(sources, ledger, clock, telemetry, once)
         self._rounds = 0
         self._woken = False
@@ -224,9 +226,11 @@ class LogFiles:
         return batches
 
     def _replay(self, tail: Tail, _now: int) -> LineBatch | None:
-        again = read_again(tail)
+        changing = self._headings.changes(tail.entry.source)
+        again = read_again(tail, 1 if changing else MAX_PLACES)
         if again is None:
             return None
+        self._headings.stamp(again.batch, tail.content, tail.encoding)
         self._ledger.readmit(again.batch, again.runs, again.owed)
         return again.batch
 
@@ -244,6 +248,7 @@ class LogFiles:
         if batch is None:
             self._rest(tail, now)
             return None
+        self._headings.stamp(batch, tail.content, tail.encoding)
         self._ledger.admit(batch)
         self._unproven |= known < EVIDENCE
         self._roster.used(tail)

@@ -16,6 +16,7 @@ from logtrace.encodings import Encoding
 from logtrace.model import LineBatch
 from logtrace.source.checkpoint import FileEntry
 from logtrace.source.gunzip import Decoder, kind_of
+from logtrace.source.heading import Headings
 from logtrace.source.identity import Identity, digest
 from logtrace.source.lines import BLOCK
 from logtrace.source.tail import Tail
@@ -31,6 +32,7 @@ def batches(
     place: int,
     encoding: Encoding | None = None,
     damaged: Callable[[str, int], None] | None = None,
+    headings: Headings | None = None,
 ) -> Iterator[LineBatch]:
     """Yield the lines of `stream` as batches of `source`.
 
@@ -41,6 +43,7 @@ def batches(
         place: the file's place on the command line, from 1: its key.
         encoding: how the bytes are text; None: UTF-8.
         damaged: is told what is wrong with an archive, and how many bytes could be read.
+        headings: those of the sources that have such, from the configuration.
     """
     nothing = Identity(0, 0, digest(b""), 0, digest(b""))
     entry = FileEntry(place, source, name, name, nothing)
@@ -52,6 +55,8 @@ def batches(
         if batch is not None:
             batch.first, entry.offset = first, batch.starts[-1]
             batch.behind = not batch.torn  # no time passes while a stream is read
+            if headings is not None:
+                headings.stamp(batch, given, encoding)
             first += len(batch.lines)
             yield batch
         elif not (tail.pending or tail.unfinished):

@@ -39,8 +39,8 @@ class Again:
         self.batch, self.runs, self.owed = batch, runs, owed
 
 
-def read_again(tail: Tail) -> Again | None:
-    """Read the next lines of an open file that are owed; there must be some.
+def read_again(tail: Tail, places: int = MAX_PLACES) -> Again | None:
+    """Read the next lines of an open file that are owed, of so many places; there must be some.
 
     None: it is compressed, and takes more steps to get there.
     """
@@ -48,7 +48,7 @@ def read_again(tail: Tail) -> Again | None:
     owed = list(reversed(entry.owed))
     found: list[Lines] = []
     cuts = size = 0
-    for _ in range(MAX_PLACES):
+    for _ in range(places):
         if not owed or size >= BLOCK:
             break
         if not tail.reach(owed[-1]):

@@ -101,7 +101,8 @@ class Joining:
         for records in joined.records:
             columns = [column(self.parser, records, name) for name in self._fields]
             rows = [values[0] if len(values) == 1 else values for values in zip(*columns)]  # noqa: B905
-            places = [*zip(records.lines, rows, strict=True), *records.rejects]
+            places: list[tuple[int, Any]] = [*zip(records.lines, rows, strict=True)]
+            places += [*records.rejects, *((line, ...) for line in records.skipped)]
             found += [
                 (records.batch.first + line, value)
                 for line, value in sorted(places, key=lambda place: place[0])
@@ -125,11 +126,13 @@ def column(made: Parser, records: Records, name: str) -> list[Any]:
 
 
 def outcomes(made: Parser, records: Records, name: str) -> list[Any]:
-    """Return for each line of the batch the value of a field, or why it was rejected."""
+    """Return for each line the value of a field, why it was rejected, or `...` if it was skipped."""
     found: dict[int, Any] = dict(zip(records.lines, column(made, records, name), strict=True))
     rejects: dict[int, Reject] = dict(records.rejects)
     assert found.keys().isdisjoint(rejects)
-    both = {**found, **rejects}
+    skipped = dict.fromkeys(records.skipped, ...)
+    assert skipped.keys().isdisjoint(found.keys() | rejects.keys())
+    both = {**found, **rejects, **skipped}
     return [both[index] for index in range(len(records.batch.lines))]
 
 

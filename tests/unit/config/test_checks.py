@@ -132,6 +132,11 @@ def test_what_is_wrong_is_made_whole(tmp_path: Path, keys: dict[str, str]) -> No
             "sources[0].pattern",
             "remove it, or write format: regex",
         ),
+        (
+            "format: grok",
+            "sources[0].pattern",
+            "add one with %{NAME:field} for each field, such as '%{GREEDYDATA:message}'",
+        ),
         ("format: edgy", "sources[0].format", "did you mean 'edge'?"),
         ("format: quux", "sources[0].format", "write one of them"),
     ],
@@ -141,6 +146,47 @@ def test_a_format_and_its_pattern(tmp_path: Path, text: str, key: str, fix: str)
     reading = read_text(tmp_path, GOOD.replace("format: json", text))
     assert [(key, fix)] == [(problem.key, problem.fix) for problem in reading.problems]
     assert ("json", None) == (reading.config.sources[0].format, reading.config.sources[0].pattern)
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "what"),
+    [
+        ("format: json\n    columns: [a]", "columns", "goes with format: csv or tsv or w3c, not"),
+        (
+            "format: logfmt\n    delimiter: ','",
+            "delimiter",
+            "goes with format: csv, not with logfmt",
+        ),
+        ("format: json\n    patterns: {A: b}", "patterns", "goes with format: grok, not with json"),
+        ("format: csv\n    delimiter: ', '", "delimiter", "', ' is not one character that can"),
+        ("format: csv\n    delimiter: '\"'", "delimiter", "'\"' is not one character that can"),
+        ("format: csv\n    unwrap: docker", "columns", "missing: within an envelope the header"),
+        ("format: w3c\n    unwrap: docker", "columns", "missing: within an envelope the header"),
+    ],
+)
+def test_keys_of_a_format(tmp_path: Path, text: str, key: str, what: str) -> None:
+    """Each goes with its formats, and holds what it can be used with."""
+    reading = read_text(tmp_path, GOOD.replace("format: json", text))
+    assert [f"sources[0].{key}"] == [problem.key for problem in reading.problems]
+    assert reading.problems[0].what.startswith(what)
+    if not text.startswith("format: csv\n    unwrap") and not text.startswith("format: w3c"):
+        source = reading.config.sources[0]
+        assert ((), {}, None) == (source.columns, source.patterns, source.delimiter)
+
+
+def test_what_heads_the_lines_of_a_format(tmp_path: Path) -> None:
+    """Columns of the configuration stand in for the log's own header."""
+    found = [
+        read_text(tmp_path, GOOD.replace("format: json", text)).config.sources[0].heading
+        for text in (
+            "format: json",
+            "format: csv",
+            "format: tsv",
+            "format: w3c",
+            "format: w3c\n    columns: [a]",
+        )
+    ]
+    assert [None, b"", b"", b"#Fields:", None] == found
 
 
 def test_an_unknown_format_is_not_asked_for_rules(tmp_path: Path) -> None:

@@ -1,0 +1,71 @@
+"""docs/reference/formats.md is true: each example line gives the fields that its table shows."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from logtrace import config
+from logtrace.config.model import FORMATS
+from logtrace.model import Mapped
+from logtrace.parse.grok_names import NAMES
+from logtrace.pipeline import build_route
+from tests.support.lines import batch
+
+PAGE = (Path(__file__).parents[2] / "docs" / "reference" / "formats.md").read_text()
+SECTIONS = dict(re.findall(r"^## (\w+)\n(.*?)(?=^## |\Z)", PAGE, re.MULTILINE | re.DOTALL))
+EXAMPLES = {name: text for name, text in SECTIONS.items() if "```log" in text}
+
+
+def block(section: str, language: str) -> str:
+    """Return the fenced block of that language."""
+    found = re.search(rf"```{language}\n(.*?)```", section, re.DOTALL)
+    assert found is not None
+    return found[1]
+
+
+def table(section: str) -> dict[str, Any]:
+    """Return the fields that the section's table shows, with their values."""
+    rows = re.findall(r"^\| `([\w.]+)` \| `(.*)` \|$", section, re.MULTILINE)
+    return {field: json.loads(value) for field, value in rows}
+
+
+def mapped(keys: str, lines: list[str], fields: list[str], directory: Path) -> Mapped:
+    """Return what a group of all lines by the values of the fields makes of the lines."""
+    tags = "".join(f'      t{number}: "{{{field}}}"\n' for number, field in enumerate(fields))
+    rule = f"  - event: true\n    name: x\n    tags:\n{tags}"
+    keys = "".join(f"  {line}\n" for line in keys.splitlines())
+    text = f"sources:\n- path: /x\n{keys}  spans:\n{rule}"
+    path = directory / "logtrace.yaml"
+    path.write_text(text)
+    loaded = config.load(path, {})
+    route = build_route(loaded, loaded.sources[0])
+    made = batch(*lines)
+    made.source = "/x"
+    return route.mapping.map(route.parser.parse(made))
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_an_example_gives_what_its_table_shows(name: str, tmp_path: Path) -> None:
+    """Field by field, with its type."""
+    section = EXAMPLES[name]
+    expected = table(section)
+    lines = block(section, "log").splitlines()
+
+    halves = mapped(block(section, "yaml"), lines, list(expected), tmp_path).halves
+
+    assert expected
+    assert list(expected.values()) == list(halves[-1].values[: len(expected)])
+
+
+def test_every_format_has_a_section() -> None:
+    """And an example."""
+    assert set(FORMATS) == set(EXAMPLES)
+
+
+def test_every_name_of_grok_is_listed() -> None:
+    """In the table of names."""
+    listed = re.findall(r"`([A-Z][A-Z0-9_]+)`", SECTIONS["grok"].partition("The names:")[2])
+    assert sorted(NAMES) == sorted(listed)
