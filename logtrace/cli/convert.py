@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import click
 
-from logtrace.cli.options import config_option
+from logtrace.cli.options import loaded, rules_options
 
 if TYPE_CHECKING:
     from logtrace.config.model import Config
@@ -20,13 +19,14 @@ if TYPE_CHECKING:
 
 
 @click.command("convert")
-@config_option
-@click.option("--source", metavar="NAME", help="Source whose rules to use, whatever the path.")
+@rules_options
 @click.option(
     "--report", is_flag=True, help="Say on standard error what was changed, why, and one of each."
 )
 @click.argument("files", nargs=-1, type=click.Path())
-def command(config: str, source: str | None, report: bool, files: tuple[str, ...]) -> None:
+def command(
+    config: str, preset: str | None, source: str | None, report: bool, files: tuple[str, ...]
+) -> None:
     """Turn log FILES (or - for standard input) into traces: a JSON array of traces on stdout.
 
     The source is the one whose path matches the file, else the only one. What became of the lines is
@@ -34,7 +34,6 @@ def command(config: str, source: str | None, report: bool, files: tuple[str, ...
     would refuse. Derived ids start from a file's place on the command line, so the same
     command gives the same output on every machine.
     """
-    from logtrace import config as configuration
     from logtrace import logs
     from logtrace.cli.report import changes, lost
     from logtrace.clock import SystemClock
@@ -44,11 +43,11 @@ def command(config: str, source: str | None, report: bool, files: tuple[str, ...
     from logtrace.telemetry import Telemetry
     from logtrace.web.text import count_text
 
-    loaded = configuration.load(config, os.environ)
+    configured = loaded(config, preset)
     telemetry = Telemetry(logs.silent(), SystemClock())
-    traces = convert(loaded, files or ("-",), source, telemetry)
+    traces = convert(configured, files or ("-",), source, telemetry)
     findings = Findings()
-    written = write(traces, findings, build_redactor(loaded))
+    written = write(traces, findings, build_redactor(configured))
     telemetry.spans_dropped(Drop.AGENT_WOULD_REFUSE, sum(findings.refused.values()))
     parts = [count_text(telemetry.total("lines_read"), "line"), written, *lost(telemetry)]
     click.echo("; ".join(parts), err=True)
@@ -61,13 +60,11 @@ def convert(
     config: Config, files: tuple[str, ...], source: str | None, telemetry: Telemetry
 ) -> Iterator[list[Trace]]:
     """Yield the traces of `files` as they are closed."""
-    from logtrace.insight.given import read
+    from logtrace.insight import given
     from logtrace.pipeline import Stages
 
     stages = Stages(config, telemetry)
-    for batch in read(config, files, source, telemetry):
-        yield stages.process(batch).traces
-    yield stages.flush().traces
+    yield from given.traces(stages, given.Files(config, files, source, telemetry))
 
 
 def write(chunks: Iterator[list[Trace]], findings: Findings, redactor: Redactor) -> str:

@@ -4,7 +4,7 @@ what was changed on the way in a table, for `convert --report`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from logtrace.telemetry import Telemetry
@@ -35,17 +35,21 @@ def summary(telemetry: Telemetry) -> str:
     return "; ".join(parts)
 
 
-def lost(telemetry: Telemetry) -> Iterator[str]:
+LOST = (
+    ("lines_rejected", "rejected"),
+    ("lines_unmatched", "unmatched"),
+    ("lines_ignored", "ignored"),
+    ("lines_repaired", "repaired"),
+    ("spans_dropped", "spans lost"),
+    ("spans_rewritten", "changed as the Agent would"),
+    ("texts_redacted", "redacted"),
+)
+"""Counters of what was not simply read and sent, and their words."""
+
+
+def lost(telemetry: Telemetry, counters: Sequence[tuple[str, str]] = LOST) -> Iterator[str]:
     """Yield, by kind, what became of lines and spans that were not simply read and sent."""
-    for counter, word in (
-        ("lines_rejected", "rejected"),
-        ("lines_unmatched", "unmatched"),
-        ("lines_ignored", "ignored"),
-        ("lines_repaired", "repaired"),
-        ("spans_dropped", "spans lost"),
-        ("spans_rewritten", "changed as the Agent would"),
-        ("texts_redacted", "redacted"),
-    ):
+    for counter, word in counters:
         labels = {
             label: value for (name, label), value in telemetry.counts.items() if name == counter
         }

@@ -1,6 +1,7 @@
 """What the commands find out for a person about a log and its mapping, as data; `cli` prints it.
 
-    given         lines that are named on the command line, as batches; traces as they would be sent
+    given         files that are named on the command line → traces, as they would be sent
+    survey        what some files would become; with coverage, shapes (of lines), kept (traces)
     cases         runs the `tests:` of a configuration
     watched       the stages at work, for somebody who wants to see each line
     differences   what a test expects, held against what came

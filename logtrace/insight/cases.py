@@ -74,8 +74,9 @@ def run(config: Config, case: CaseConfig) -> Outcome:
     lines = 0
     for batch in batches(BytesIO(text.encode("utf-8", "replace")), case.name, source.name, 1):
         lines += len(batch.lines)
-        closed += stages.process(batch)[0]
-    closed += stages.flush()[0]
+        closed += stages.process(batch).traces
+    closed += stages.elapse(0, ()).traces
+    closed += stages.flush().traces
     closed.sort(key=lambda trace: min(trace.numbers))
     traces = [as_sent(trace, redactor).spans for trace in closed]
     rejected = {

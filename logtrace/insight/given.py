@@ -1,7 +1,11 @@
-"""Files that are named on the command line → line batches; traces → as they would be sent.
+"""Files that are named on the command line → traces, as they would be sent.
 
-Called by `convert` and by what shows the same to a person. No Agent, no state, no clock: what comes out
-is the same on every machine. Raises UsageError and SourceError for what cannot be; never for content.
+    Files ─ rounds of batches ─▶ Stages ─▶ traces ─ as_sent ─▶ what the Agent would get
+
+Called by `convert` and by what shows the same to a person. Files are read side by side, as the daemon
+reads them when it has been away, so that a trace whose lines are in several is one. No Agent, no state,
+no clock: what comes out is the same on every machine. Raises UsageError and SourceError for what cannot
+be; never for content.
 """
 
 from __future__ import annotations
@@ -9,15 +13,17 @@ from __future__ import annotations
 import fnmatch
 import os
 import sys
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import partial
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from logtrace.config.model import Config
 from logtrace.encodings import lookup
 from logtrace.errors import SourceError, UsageError
 from logtrace.model import LineBatch, Trace
+from logtrace.pipeline import Stages
 from logtrace.ship.findings import Prepared
 from logtrace.ship.normalise import prepare
 from logtrace.ship.redact import Redactor
@@ -25,33 +31,107 @@ from logtrace.source.given import batches
 from logtrace.source.heading import Headings
 from logtrace.telemetry import Telemetry
 
+AT_ONCE = 200
+"""Files that are read side by side; further ones are read after these."""
 
-def read(
-    config: Config, files: Sequence[str], source: str | None, telemetry: Telemetry
-) -> Iterator[LineBatch]:
-    """Yield the lines of `files`, one after the other; the batch's stream is the file's name.
 
-    Args:
-        config: whose sources the lines are of.
-        files: paths; `-` is standard input.
-        source: name of the source that all are of; None: the one whose path matches.
-        telemetry: counts what is read.
-    """
-    encodings = {each.name: lookup(each.encoding) for each in config.sources}
-    headings = Headings(config.sources)
-    chosen = [source_of(config, file, source) for file in files]
-    first = 0
-    for place, (file, name) in enumerate(zip(files, chosen, strict=True), start=1):
-        with opened(file) as stream:
-            damaged = partial(telemetry.archive_damaged, file)
-            for batch in batches(stream, file, name, place, encodings[name], damaged, headings):
+class Place(NamedTuple):
+    """Where a line stands; lines count from 1. Reads `access.log:17`."""
+
+    file: str
+    line: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}"
+
+
+class Files:
+    """The lines of some files, in rounds, and where each of them stands."""
+
+    def __init__(
+        self, config: Config, files: Sequence[str], source: str | None, telemetry: Telemetry
+    ) -> None:
+        """Open nothing yet; raises UsageError where it is not clear of which source a file is.
+
+        Args:
+            config: whose sources the lines are of.
+            files: paths; `-` is standard input.
+            source: name of the source that all are of; None: the one whose path matches.
+            telemetry: counts what is read.
+        """
+        self.sources = [source_of(config, file, source) for file in files]
+        self._files = files
+        self._encodings = {each.name: lookup(each.encoding) for each in config.sources}
+        self._headings = Headings(config.sources)
+        self._telemetry = telemetry
+        self._firsts: list[int] = []
+        self._places: list[Place] = []
+        self._numbers = 0
+
+    def rounds(self) -> Iterator[tuple[list[LineBatch], set[str]]]:
+        """Yield a batch of each file, and the streams that hold more; raises SourceError."""
+        for start in range(0, len(self._files), AT_ONCE):
+            with ExitStack() as stack:
+                reading = [
+                    self._lines(place, stack)
+                    for place in range(start, min(start + AT_ONCE, len(self._files)))
+                ]
+                yield from self._side_by_side(reading)
+
+    def place(self, number: int) -> Place:
+        """Return where the line with this record number stands."""
+        index = bisect_right(self._firsts, number) - 1
+        first = self._places[index]
+        return first._replace(line=first.line + number - self._firsts[index])
+
+    def _side_by_side(
+        self, reading: list[Iterator[LineBatch]]
+    ) -> Iterator[tuple[list[LineBatch], set[str]]]:
+        ahead = [(lines, batch) for lines in reading if (batch := next(lines, None))]
+        while ahead:
+            some = [batch for _, batch in ahead]
+            ahead = [(lines, batch) for lines, _ in ahead if (batch := next(lines, None))]
+            behind = {batch.stream for _, batch in ahead}
+            for batch in some:
+                self._number(batch)
+            yield some, behind
+
+    def _lines(self, index: int, stack: ExitStack) -> Iterator[LineBatch]:
+        """Yield the batches of one file."""
+        file, name = self._files[index], self.sources[index]
+        stream = file if file not in self._files[:index] else f"{file} ({index + 1})"
+        telemetry = self._telemetry
+        damaged = partial(telemetry.archive_damaged, file)
+        bytes_of = stack.enter_context(opened(file))
+        encoding = self._encodings[name]
+        found = batches(bytes_of, stream, name, index + 1, encoding, damaged, self._headings)
+
+        def counted() -> Iterator[LineBatch]:
+            for batch in found:
                 telemetry.lines_read(name, len(batch.lines), len(batch.block))
                 telemetry.lines_repaired(batch.cut, "cut")
                 telemetry.lines_repaired(batch.repaired, "utf8")
                 telemetry.nuls_skipped(name, batch.nuls)
-                batch.first = first
-                first += len(batch.lines)
                 yield batch
+
+        return counted()
+
+    def _number(self, batch: LineBatch) -> None:
+        """Give the lines of a batch the next numbers; so far they count from 0 in each file."""
+        self._firsts.append(self._numbers)
+        self._places.append(Place(batch.stream, batch.first + 1))
+        batch.first = self._numbers
+        self._numbers += len(batch.lines)
+
+
+def traces(stages: Stages, files: Files) -> Iterator[list[Trace]]:
+    """Yield the traces of `files` as they are closed: when their logs say so, else at the end."""
+    for some, behind in files.rounds():
+        closed: list[Trace] = []
+        for batch in some:
+            closed += stages.process(batch).traces
+        yield closed + stages.elapse(0, behind).traces
+    yield stages.flush().traces
 
 
 def as_sent(trace: Trace, redactor: Redactor) -> Prepared:

@@ -22,6 +22,7 @@ ROWS = 40
 
 WIDEST = 160
 _DURATION_WIDTH = 9
+_SHORTEST_TITLE = 20
 _DEEPEST = 12
 """Levels of the tree that are drawn; deeper ones stand at the same place."""
 
@@ -84,13 +85,17 @@ class Waterfall:
 
     def _title(self, width: int) -> Text:
         rows = self._rows
-        title = Text(visible(rows.root.resource or rows.root.name, 120), "bold")
-        title.append(f"  {duration_text(rows.duration)}", "default")
-        title.append(f"  {count_text(len(self._spans), 'span')}", "dim")
+        facts = Text(f"  {duration_text(rows.duration)}")
+        facts.append(f"  {count_text(len(self._spans), 'span')}", "dim")
         if rows.errors:
-            title.append(f"  {count_text(rows.errors, 'error')}", "bold red")
-        title.append(f"  {time_text(rows.start)}  {trace_id_text(self._spans)}", "dim")
-        return _one_line(title, width)
+            facts.append(f"  {count_text(rows.errors, 'error')}", "bold red")
+        time, trace_id = f"  {time_text(rows.start)}", f"  {trace_id_text(self._spans)}"
+        if facts.cell_len + len(time + trace_id) <= width - _SHORTEST_TITLE:
+            facts.append(time, "dim")
+        facts.append(trace_id, "dim")
+        room = max(_SHORTEST_TITLE, width - facts.cell_len)
+        title = Text(visible(rows.root.resource or rows.root.name, min(room, 120)), "bold")
+        return _one_line(title + facts, width)
 
 
 def _one_line(text: Text, width: int) -> Text:

@@ -8,7 +8,7 @@ from logtrace import logs
 from logtrace.config import load
 from logtrace.config.model import Config
 from logtrace.errors import SourceError, UsageError
-from logtrace.insight.given import opened, read, source_of
+from logtrace.insight.given import Files, opened, source_of
 from logtrace.telemetry import Telemetry
 from tests.support.clock import FakeClock
 
@@ -38,18 +38,48 @@ def test_a_file_is_of_the_source_whose_path_matches(config: Config) -> None:
 
 
 def test_lines_of_several_files_have_numbers_of_their_own(config: Config, tmp_path: Path) -> None:
-    """Rising over all files, so that a number names one line; the key is the file's place."""
+    """A number names one line of one file; the key is the file's place on the command line."""
     (tmp_path / "one").write_text("a\nb\n")
     (tmp_path / "two").write_bytes(gzip.compress(b"c\nd\n"))
     (tmp_path / "none").write_text("")
     telemetry = Telemetry(logs.silent(), FakeClock())
-    files = [str(tmp_path / name) for name in ("one", "none", "two")]
-    found = [
-        (batch.stream, batch.key, batch.first, batch.lines)
-        for batch in read(config, files, "b", telemetry)
+    names = [str(tmp_path / name) for name in ("one", "none", "two")]
+    files = Files(config, names, "b", telemetry)
+    ((batches, behind),) = files.rounds()
+    found = [(batch.stream, batch.key, batch.first, batch.lines) for batch in batches]
+    assert [(names[0], 1, 0, [b"a", b"b"]), (names[2], 3, 2, [b"c", b"d"])] == found
+    assert set() == behind
+    assert ["one:1", "one:2", "two:1", "two:2"] == [
+        str(files.place(number)).rpartition("/")[2] for number in range(4)
     ]
-    assert [(files[0], 1, 0, [b"a", b"b"]), (files[2], 3, 2, [b"c", b"d"])] == found
     assert 4 == telemetry.total("lines_read")
+
+
+def test_files_are_read_side_by_side(config: Config, tmp_path: Path) -> None:
+    """A round has a block of each; a file that has more is behind."""
+    (tmp_path / "long").write_text(f"{'x' * 99}\n" * 5000)
+    (tmp_path / "short").write_text("y\n")
+    names = [str(tmp_path / name) for name in ("long", "short")]
+    files = Files(config, names, "a", Telemetry(logs.silent(), FakeClock()))
+    rounds = [
+        ([batch.stream for batch in batches], behind, batches[0].first)
+        for batches, behind in files.rounds()
+    ]
+    assert (names, {names[0]}, 0) == rounds[0]
+    assert ([names[0]], set()) == rounds[-1][:2]
+    assert len(rounds) > 2
+    lines_before = rounds[-1][2] - 1  # one of the other file came between
+    assert f"{names[0]}:{lines_before + 1}" == str(files.place(rounds[-1][2]))
+    assert f"{names[0]}:5000" == str(files.place(5000))
+
+
+def test_a_file_that_is_named_twice_is_two_streams(config: Config, tmp_path: Path) -> None:
+    """Their lines do not pair with one another."""
+    (tmp_path / "one").write_text("a\n")
+    names = [str(tmp_path / "one")] * 2
+    files = Files(config, names, "a", Telemetry(logs.silent(), FakeClock()))
+    ((batches, _),) = files.rounds()
+    assert [names[0], f"{names[0]} (2)"] == [batch.stream for batch in batches]
 
 
 def test_a_file_that_is_not_there_is_said(tmp_path: Path) -> None:

@@ -60,8 +60,8 @@ def ran(directory: Path, watcher: Seen | None) -> list[Trace]:
         watch(stages, watcher, 100)
     traces: list[Trace] = []
     for batch in batches(io.BytesIO(LINES), "app.log", "app", 1):
-        traces += stages.process(batch)[0]
-    return traces + stages.flush()[0]
+        traces += stages.process(batch).traces
+    return traces + stages.flush().traces
 
 
 def test_a_watcher_sees_what_became_of_each_line(tmp_path: Path) -> None:

@@ -1,0 +1,35 @@
+import pytest
+
+from logtrace.cli.words import CLOSED, REJECTED, percent, rule_text
+from logtrace.model import Closed, Reject
+from tests.support.mapping import rule, when
+
+
+def test_every_reason_has_its_words() -> None:
+    """A new one needs some."""
+    assert set(Reject) == set(REJECTED)
+    assert set(Closed) == set(CLOSED)
+
+
+def test_a_rule_is_told_by_what_it_takes() -> None:
+    """As it is written."""
+    assert "when: a == 1" == rule_text(when("a == 1"))
+    assert "start: a; end: b" == rule_text(rule(start="a", end="b", name="x"))
+    assert "group: {id}" == rule_text(rule(group="{id}", name="x"))
+    assert "event: a" == rule_text(rule(event="a", name="x"))
+
+
+@pytest.mark.parametrize(
+    ("part", "whole", "text"),
+    [
+        (0, 0, "-"),
+        (0, 9, "-"),
+        (9, 9, "100 %"),
+        (1, 3, "33.3 %"),
+        (1, 10**6, "0.1 %"),
+        (999_999, 10**6, "99.9 %"),
+    ],
+)
+def test_all_and_nothing_are_said_only_of_all_and_nothing(part: int, whole: int, text: str) -> None:
+    """One line of a million that gives nothing is not 0 %, and all but one are not 100 %."""
+    assert text == percent(part, whole)
