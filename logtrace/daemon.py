@@ -25,7 +25,7 @@ from logtrace.clock import MILLISECOND, SECOND, Clock
 from logtrace.config.model import Config
 from logtrace.errors import AgentUnavailable, LogtraceError
 from logtrace.notify import Notifier
-from logtrace.pipeline import Pipeline, Stages, build_redactor, build_routes
+from logtrace.pipeline import Pipeline, Stages, build_keep, build_redactor, build_routes
 from logtrace.ship.address import agent_url
 from logtrace.ship.agent import Agent, identity_headers
 from logtrace.ship.quarantine import NAME as QUARANTINE
@@ -294,6 +294,7 @@ class Daemon:
             config = self._load()
             build_routes(config)
             build_redactor(config)
+            build_keep(config)
         except LogtraceError as error:
             self._telemetry.reload_failed(str(error))
             self._notifier.ready("reload failed: the old configuration stays in force")

@@ -159,6 +159,11 @@ def build_redactor(config: Config) -> Redactor:
     return Redactor([*built_in, *rules])
 
 
+def build_keep(config: Config) -> mapping.Keep | None:
+    """Return what decides which traces are kept; raises ConfigError with all problems."""
+    return mapping.compile_keep(config.traces.keep)
+
+
 class Outcome(NamedTuple):
     """What the stages made of lines, or of time that passed.
 
@@ -179,7 +184,7 @@ class Stages:
     def __init__(self, config: Config, telemetry: Telemetry) -> None:
         """Build all stages; raises ConfigError with every problem of every source."""
         self.routes = build_routes(config)
-        self.assembler = Assembler(config.traces)
+        self.assembler = Assembler(config.traces, build_keep(config))
         self._telemetry = telemetry
         self._paired_streams: dict[str, Route] = {}
 
@@ -291,6 +296,8 @@ class Stages:
             spans[trace.reason] += len(trace.spans)
         for reason, count in chunks.items():
             self._telemetry.traces_closed(reason, count, spans[reason])
+        for (rule, is_kept), count in self.assembler.decisions.take_decided().items():
+            self._telemetry.traces_decided(f"keep[{rule}]", is_kept, count)
         return traces
 
 

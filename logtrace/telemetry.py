@@ -205,6 +205,13 @@ class Telemetry:
         self._add("traces_closed", traces, reason)
         self._add("spans_closed", spans, reason)
 
+    def traces_decided(self, rule: str, is_kept: bool, traces: int) -> None:
+        """Count traces that a rule of `traces.keep` decided about."""
+        if is_kept:
+            self._add("traces_kept", traces, rule)
+        else:
+            self._add("traces_not_kept", traces, rule)
+
     # ── ship ──────────────────────────────────────────────────────────────────────────────────────
 
     def agent_reached(self, url: str, version: str, encoding: str) -> None:

@@ -17,7 +17,7 @@ from operator import attrgetter
 
 from logtrace.assemble import memory
 from logtrace.assemble.closed import ClosedTraces, Root
-from logtrace.assemble.decisions import Decisions
+from logtrace.assemble.decisions import Decisions, Keep
 from logtrace.assemble.domain import Domain
 from logtrace.assemble.finish import finish, finish_alone
 from logtrace.assemble.open_trace import OpenTrace, Part, cut, keep
@@ -39,9 +39,10 @@ class Assembler:
         waits: how long a trace with a known root must be quiet; serialisable.
         open_traces: traces that are collected now.
         open_spans: spans in them.
+        decisions: what is to be kept, and how many traces each rule of `keep` decided about.
     """
 
-    def __init__(self, config: TracesConfig) -> None:
+    def __init__(self, config: TracesConfig, keep: Keep | None = None) -> None:
         wait, max_age = config.wait, config.max_age
         self._when_rooted = Closed.COMPLETE if wait is None or wait <= max_age else Closed.AGE
         self._when_idle = Closed.IDLE if config.idle <= max_age else Closed.AGE
@@ -58,7 +59,7 @@ class Assembler:
         self._streams: dict[str, Stream] = {}
         self._behind: set[Stream] = set()
         self._domains: dict[str, Domain] = {}
-        self._decisions = Decisions()
+        self.decisions = Decisions(keep)
         self._memory = ClosedTraces()
         self._quietest: deque[tuple[int, OpenTrace]] = deque()
         self._ready: list[Trace] = []
@@ -69,11 +70,11 @@ class Assembler:
 
         Set it to another mapping when the Agent gives new rates; traces that have left are decided.
         """
-        return self._decisions.rates
+        return self.decisions.rates
 
     @rates.setter
     def rates(self, rates: Mapping[str, float]) -> None:
-        self._decisions.use(rates)
+        self.decisions.use(rates)
 
     def time(self, stream: str) -> int:
         """Return the stream's time T in nanoseconds; only differences mean anything."""
@@ -119,7 +120,7 @@ class Assembler:
         known.behind = behind
         if behind:
             self._behind.add(known)
-        self._ready += finish_alone(alone, self._decisions)
+        self._ready += finish_alone(alone, self.decisions)
         return self._take_ready()
 
     def elapse(self, elapsed: int, behind: Collection[str]) -> list[Trace]:
@@ -360,7 +361,7 @@ class Assembler:
         self._memory.remember(trace.trace_id ^ domain.salt, known)
 
     def _emit(self, trace: OpenTrace, spans: list[MappedSpan], reason: Closed) -> Root:
-        finished, known = finish(spans, reason, trace.known, self._decisions)
+        finished, known = finish(spans, reason, trace.known, self.decisions)
         trace.known = known
         self._ready.append(finished)
         self.open_spans -= len(finished.spans)

@@ -6,22 +6,29 @@ services which decide for themselves decide alike. Nothing is held back here: a 
 kept is sent with priority 0, since the Agent counts it all the same. `finish` calls this when the first
 chunk of a trace leaves; the decision is remembered with the trace (`closed`), for its later chunks.
 
+`traces.keep` comes before the rates: the first of its rules that holds for the whole trace decides, as
+a user's wish, which the Agent leaves out of its own reckoning. What the log carries comes before both,
+since a trace that several services decide about must be decided alike.
+
 Nothing raises for what a log or an Agent says; what is remembered is bounded. No I/O; any one thread.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from math import ceil
+from typing import Protocol
 
 import msgspec
 
-from logtrace.model import Span
+from logtrace.model import Closed, Span
 
 PRIORITY = "_sampling_priority_v1"
 MECHANISM = "_dd.p.dm"
 RATE = "_dd.agent_psr"
+RULE_RATE = "_dd.rule_psr"
 
 _PRIORITIES = (-1, 0, 1, 2)
 _MECHANISMS = frozenset(f"-{number}" for number in range(100))
@@ -47,11 +54,13 @@ class Decision(msgspec.Struct, frozen=True, array_like=True, gc=False):
         mechanism: who decided: `-0` nobody, `-1` the Agent's rate; others come from logs; "" is not
             known.
         rate: the Agent's rate, where one was applied.
+        rule_rate: the rate of a rule of `traces.keep`, where one decided.
     """
 
     priority: int
     mechanism: str
     rate: float | None = None
+    rule_rate: float | None = None
 
     def mark(self, first: Span) -> None:
         """Set the decision on the first span of a chunk."""
@@ -60,33 +69,84 @@ class Decision(msgspec.Struct, frozen=True, array_like=True, gc=False):
             first.meta[MECHANISM] = self.mechanism
         if self.rate is not None:
             first.metrics[RATE] = self.rate
+        if self.rule_rate is not None:
+            first.metrics[RULE_RATE] = self.rule_rate
 
 
 BY_DEFAULT = Decision(1, "-0")
 """No rates are known: keep. Without a priority the Agent samples by its own score and traces vanish."""
 
 BY_RATE = "-1"
+BY_RULE = "-3"
 
 _Known = tuple[float, int, Decision, Decision]
 """A rate, below which hash it keeps a trace, the decision if it does, and the one if it does not."""
 
 
+class Keep(Protocol):
+    """`traces.keep`; see `mapping.keep.Keep`."""
+
+    @property
+    def rates(self) -> Sequence[float]:
+        """What part of its traces each rule keeps."""
+        ...
+
+    @property
+    def choose(self) -> Callable[[Sequence[Span], Closed], int | None]:
+        """Gives the rule that decides about a trace, root first, closed for a reason; None: none."""
+        ...
+
+
 class Decisions:
-    """Takes decisions, by the rates that the Agent gave last.
+    """Takes decisions, by the rules of `traces.keep` and by the rates that the Agent gave last.
 
     Attributes:
         rates: what part of its traces to keep, by `service:<service>,env:<env>`; see `use`.
+        by_rule: whether there are rules.
+        by_default: whether there are neither rules nor rates: all is kept that carries no decision.
+        decided: how many traces each rule decided about, by its index and whether it kept them.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, keep: Keep | None = None) -> None:
         self.rates: Mapping[str, float] = {}
+        self.by_rule = keep is not None
+        self.by_default = keep is None
+        self.decided: Counter[tuple[int, bool]] = Counter()
+        self._keep = keep
+        self._rules = [
+            (ceil(rate * _ALL), Decision(2, BY_RULE, None, rate), Decision(-1, BY_RULE, None, rate))
+            for rate in (keep.rates if keep else ())
+        ]
         self._known: dict[tuple[str, str], _Known] = {}
 
     def use(self, rates: Mapping[str, float]) -> None:
         """Decide by `rates` from now on; the mapping is not to be changed afterwards."""
         if rates is not self.rates:
             self.rates = rates
+            self.by_default = self._keep is None and not rates
             self._known = {}
+
+    def judge(self, spans: Sequence[Span], reason: Closed) -> Decision:
+        """Return the decision for a trace, and set it on its first span, which is the root.
+
+        It is the one that the root carries, else one by the first rule that holds, else `take`.
+        """
+        root = spans[0]
+        if self._keep is None or (root.metrics and PRIORITY in root.metrics):
+            return self.take(root)
+        rule = self._keep.choose(spans, reason)
+        if rule is None:
+            return self.take(root)
+        limit, kept, dropped = self._rules[rule]
+        decision = kept if root.trace_id * _FACTOR & _LOW < limit else dropped
+        self.decided[rule, decision is kept] += 1
+        decision.mark(root)
+        return decision
+
+    def take_decided(self) -> Counter[tuple[int, bool]]:
+        """Return what was counted in `decided` since this was asked last."""
+        counted, self.decided = self.decided, Counter()
+        return counted
 
     def take(self, root: Span) -> Decision:
         """Return the decision for the trace of `root`, and set it there.

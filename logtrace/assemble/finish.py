@@ -42,14 +42,14 @@ _start = attrgetter("start")
 
 def finish_alone(alone: Sequence[MappedSpan], decisions: Decisions) -> list[Trace]:
     """Make a trace of each span: the hot path of access logs, hence few loops and calls."""
-    by_rate = bool(decisions.rates)
-    if by_rate:
+    by_default, by_rule = decisions.by_default, decisions.by_rule
+    if not by_default and not by_rule:
         decisions.take_each([mapped.span for mapped in alone])
     traces = []
     for mapped in alone:
         span = mapped.span
         metrics = span.metrics
-        if not by_rate:
+        if by_default:
             if metrics and PRIORITY in metrics:
                 decisions.take(span)
             else:
@@ -65,6 +65,8 @@ def finish_alone(alone: Sequence[MappedSpan], decisions: Decisions) -> list[Trac
             for child in mapped.children:
                 if child.service != span.service:
                     child.metrics[TOP_LEVEL] = 1
+        if by_rule:
+            decisions.judge(spans, COMPLETE)
         traces.append(Trace(spans, numbers, COMPLETE))
     return traces
 
@@ -114,7 +116,7 @@ def finish(
 
     root, root_id = _relate(spans, root, known, given)
     first = spans[0]
-    decision = _decide(spans, carried, known, decisions)
+    decision = _decide(spans, carried, known, decisions, reason)
     if high:
         first.meta[UPPER_HALF] = high
     if root is None and known is not None:
@@ -126,8 +128,8 @@ def _finish_single(mapped: MappedSpan, reason: Closed, decisions: Decisions) -> 
     """Return what `finish` does of one span whose trace is new: that is most of many logs."""
     span = mapped.span
     metrics, meta = span.metrics, span.meta
-    if decisions.rates or (metrics and PRIORITY in metrics):
-        decision = decisions.take(span)
+    if not decisions.by_default or (metrics and PRIORITY in metrics):
+        decision = decisions.judge((span,), reason)
         metrics[TOP_LEVEL] = 1
     else:
         decision = BY_DEFAULT
@@ -165,13 +167,15 @@ def _relate(
     return root, root_id
 
 
-def _decide(spans: list[Span], carried: bool, known: Root | None, decisions: Decisions) -> Decision:
+def _decide(
+    spans: list[Span], carried: bool, known: Root | None, decisions: Decisions, reason: Closed
+) -> Decision:
     """Set the trace's decision on its first span: the one known, carried by a span, or taken now."""
     decision = lift(spans) if carried else None
     if known is not None:
         decision = known[3]
     if decision is None:
-        return decisions.take(spans[0])
+        return decisions.judge(spans, reason)
     decision.mark(spans[0])
     return decision
 

@@ -57,7 +57,7 @@ def examined(reading: configuration.Reading) -> list[Problem]:
     """Return all that is wrong or odd in a configuration by itself, under the keys of its files."""
     from logtrace import mapping, parse
     from logtrace.analysis import findings
-    from logtrace.pipeline import build_redactor, build_routes
+    from logtrace.pipeline import build_keep, build_redactor, build_routes
 
     found: list[Problem] = []
     for source in reading.config.sources:
@@ -65,7 +65,7 @@ def examined(reading: configuration.Reading) -> list[Problem]:
             checked = mapping.check(source, source.defaults)
             found += checked.warnings
             found += findings(source, checked, parse.build(source, checked.fields))
-    for build in (build_routes, build_redactor):
+    for build in (build_routes, build_redactor, build_keep):
         try:
             build(reading.config)
         except ConfigError as error:

@@ -226,6 +226,19 @@ class RedactConfig(Section, frozen=True, kw_only=True):
     rules: Annotated[tuple[RedactRule, ...], key("Rules of your own.")] = ()
 
 
+class KeepConfig(Section, frozen=True, kw_only=True):
+    """One entry of `traces.keep:`."""
+
+    mark: Mark
+    when: Annotated[
+        Expression | None,
+        key(
+            "What has to hold for the whole trace, such as any.error or duration > 1s; absent: all."
+        ),
+    ] = None
+    rate: Annotated[float, key("What part of these traces is kept, from 0 to 1; by the trace id.")]
+
+
 class TracesConfig(Section, frozen=True, kw_only=True):
     """`traces:`: when a trace is closed."""
 
@@ -249,6 +262,10 @@ class TracesConfig(Section, frozen=True, kw_only=True):
     max_open: Annotated[int, key("Open traces; above it the quietest is closed.", least=1)] = (
         100_000
     )
+    keep: Annotated[
+        tuple[KeepConfig, ...],
+        key("Which traces are kept: the first entry that holds decides; absent: all are."),
+    ] = ()
 
 
 class Config(Section, frozen=True, kw_only=True):

@@ -39,6 +39,7 @@ _DURATION = re.compile(DURATION, re.ASCII)
 _PART = re.compile(r"(\d+)(?:\.(\d+))?([a-z]+)", re.ASCII)
 _DECIMAL = re.compile(r"[-+]?(?:0|[1-9]\d*)(?:\.\d+)?", re.ASCII)
 _WHOLE = re.compile(r"-?(?:0|[1-9]\d{0,17})", re.ASCII)
+_SHARE = re.compile(r"0(?:\.\d{1,18})?|1(?:\.0{1,18})?", re.ASCII)
 _NANOSECONDS = re.compile(r"-?[0-9]{1,19}")
 _SEXAGESIMAL = re.compile(r"[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?")
 _NUMBER = re.compile(r"[-+]?(?:0b[01_]+|0x[0-9a-fA-F_]+|0[0-7_]+|[1-9][0-9_]*)")
@@ -121,6 +122,17 @@ def read_number(text: Text, quoted: bool, key: Key) -> int:
     if int(text) < key.least:
         raise Unreadable(f"{text} is too small", f"the least is {key.least}")
     return int(text)
+
+
+def read_share(text: Text, quoted: bool, key: Key) -> float:
+    """Return a part of one, such as 0.1."""
+    if quoted:
+        raise Unreadable(f"expected a number, got the text {shown(text)}", "remove the quotes")
+    if percent := re.fullmatch(r"(\d{1,3}(?:\.\d{1,9})?) ?%", text, re.ASCII):
+        raise Unreadable(f"{shown(text)} is no number", f"write {float(percent[1]) / 100:g}")
+    if not _SHARE.fullmatch(text):
+        raise Unreadable(f"{shown(text)} is no number from 0 to 1", "write one such as 0.1")
+    return float(text)
 
 
 def read_choice(text: Text, quoted: bool, key: Key) -> str:
@@ -232,6 +244,7 @@ READERS: dict[str, Callable[[Text, bool, Key], Any]] = {
     "choice": read_choice,
     "flag": read_flag,
     "number": read_number,
+    "share": read_share,
     "duration": read_duration,
     "wait": read_wait,
     "path": read_path,

@@ -105,6 +105,8 @@ def _scalar(key: Key) -> dict[str, Any]:
         return {"anyOf": [{"type": "boolean"}, _VARIABLE]}
     if key.reads == "number":
         return {"anyOf": [{"type": "integer", "minimum": key.least}, _VARIABLE]}
+    if key.reads == "share":
+        return {"anyOf": [{"type": "number", "minimum": 0, "maximum": 1}, _VARIABLE]}
     if key.reads in ("duration", "wait"):
         duration = {"type": "string", "pattern": f"^{DURATION}$"}
         adaptive = [{"const": "adaptive"}] if key.reads == "wait" else []

@@ -25,7 +25,7 @@ class Key:
     Attributes:
         name: the key as it is written in YAML.
         field: the attribute of the section's struct.
-        reads: what its value is: text, choice, flag, number, duration, wait, path, url, line,
+        reads: what its value is: text, choice, flag, number, share, duration, wait, path, url, line,
             length, moment, list, table, section or sections.
         description: a sentence for people.
         item: what the items of a list or table are: text, path, line or number.
@@ -122,4 +122,4 @@ def _reads(hint: Any, hinted: str) -> dict[str, Any]:
         return {"reads": "list", "item": hinted or "text"}
     if issubclass(hint, Section):
         return {"reads": "section", "section": hint}
-    return {"reads": hinted or {bool: "flag", int: "number"}.get(hint, "text")}
+    return {"reads": hinted or {bool: "flag", int: "number", float: "share"}.get(hint, "text")}

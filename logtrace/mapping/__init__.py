@@ -8,6 +8,15 @@ clock.
 from logtrace.mapping.checked import CheckedSource
 from logtrace.mapping.compiler import Mapping, compile_source
 from logtrace.mapping.interpreter import Interpreter
+from logtrace.mapping.keep import Keep, compile_keep
 from logtrace.mapping.rules import check
 
-__all__ = ["CheckedSource", "Interpreter", "Mapping", "check", "compile_source"]
+__all__ = [
+    "CheckedSource",
+    "Interpreter",
+    "Keep",
+    "Mapping",
+    "check",
+    "compile_keep",
+    "compile_source",
+]

@@ -95,8 +95,10 @@ class Texts:
     written: list[Written] = field(default_factory=list)
     _hyphens: list[tuple[Text, str, Field, Field]] = field(default_factory=list)
 
-    def expression(self, text: Text | None, key: str, place: Place) -> Node | None:
-        """Return the tree of a condition."""
+    def expression(
+        self, text: Text | None, key: str, place: Callable[[Field], Variable]
+    ) -> Node | None:
+        """Return the tree of a condition, with `place(field)` instead of each field."""
         if text is None:
             return None
         node = self._parsed(lambda given: bind(expressions.parse(given), place), text, key)

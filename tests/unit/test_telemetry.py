@@ -43,6 +43,13 @@ def test_what_happened_no_time_is_not_counted(telemetry: Telemetry) -> None:
     assert {} == telemetry.counts
 
 
+def test_decisions_are_counted_by_rule(telemetry: Telemetry) -> None:
+    """Kept or not: neither is a loss."""
+    telemetry.traces_decided("keep[0]", True, 2)
+    telemetry.traces_decided("keep[1]", False, 3)
+    assert {("traces_kept", "keep[0]"): 2, ("traces_not_kept", "keep[1]"): 3} == telemetry.counts
+
+
 def test_a_repeating_event_is_logged_once_in_a_while(
     telemetry: Telemetry, log: RecordingLog, clock: FakeClock
 ) -> None:

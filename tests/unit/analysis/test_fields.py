@@ -40,6 +40,17 @@ when: "true", instant: true, trace_id: "{coalesce(id, level)}"
     ] == said(field_findings(known(tmp_path, rules)))
 
 
+def test_children_cost_no_line_its_span(tmp_path: Path) -> None:
+    """A field that there is not is said; elements of lists are no fields."""
+    rules = (
+        "when: 'true', duration: 1 ms, children: [{each: {x: '{level}'}, name: '{each.x}', "
+        "duration: '{took} ms'}]"
+    )
+    assert ["spans[0].children[0].duration: no line has a field 'took'"] == said(
+        field_findings(known(tmp_path, rules))
+    )
+
+
 def test_lines_without_a_time(tmp_path: Path) -> None:
     """Unless every rule says itself where its times are."""
     pattern = "^(?P<a>x)(?P<b>y)"

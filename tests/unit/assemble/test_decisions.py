@@ -1,4 +1,5 @@
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,7 @@ from logtrace.assemble.decisions import (
     lift,
     rate_of,
 )
-from logtrace.model import Span
+from logtrace.model import Closed, Span
 from tests.support.spans import mapped_span
 
 RATES = {"service:shop,env:prod": 0.25, "service:shop,env:": 0.5, "service:,env:": 0.75}
@@ -245,3 +246,94 @@ def test_a_decision_marks_another_chunk() -> None:
     assert [(0, "-1", 0.25), (1, "-0", None), (2, None, None)] == [
         marks(span) for span in (kept, default, told)
     ]
+
+
+# ── rules ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Failed:
+    """A rule for traces that failed, at a rate."""
+
+    def __init__(self, rate: float) -> None:
+        self.rates = (rate,)
+
+    def choose(self, spans: Sequence[Span], reason: Closed) -> int | None:
+        return 0 if any(span.error for span in spans) else None
+
+
+def judged(rate: float, trace: int, rates: dict[str, float] | None = None, **keys: Any) -> Span:
+    """Return a root behind which a span failed, after the decision."""
+    decisions, first = Decisions(Failed(rate)), root(trace, **keys)
+    decisions.use(rates or {})
+    failed = root(trace)
+    failed.error = 1
+    decisions.judge([first, failed], Closed.COMPLETE)
+    return first
+
+
+def test_a_rule_decides_as_a_user_does() -> None:
+    """Above the Agent's own reckoning, with the rate that was applied; the Agent's is not."""
+    kept, dropped = judged(1.0, 1, RATES), judged(0.0, 1, RATES)
+
+    assert (2, "-3", 1.0) == (*marks(kept)[:2], kept.metrics["_dd.rule_psr"])
+    assert (-1, "-3", 0.0) == (*marks(dropped)[:2], dropped.metrics["_dd.rule_psr"])
+    assert "_dd.agent_psr" not in kept.metrics
+
+
+@pytest.mark.parametrize(("trace", "part"), [(1, 0.0602), (10, 0.6023)])
+def test_a_rule_draws_as_all_tracers_do(trace: int, part: float) -> None:
+    """By the hash of the trace id, so that other hosts and restarts draw alike."""
+    assert 2 == judged(part + 0.0001, trace).metrics["_sampling_priority_v1"]
+    assert -1 == judged(part - 0.0001, trace).metrics["_sampling_priority_v1"]
+
+
+def test_the_rates_decide_where_no_rule_holds() -> None:
+    """And where there are none all is kept."""
+    decisions, first, second = Decisions(Failed(0.0)), root(1), root(1, env="prod")
+
+    assert BY_DEFAULT == decisions.judge([first], Closed.COMPLETE)
+    decisions.use(RATES)
+    assert Decision(1, "-1", 0.25) == decisions.judge([second], Closed.COMPLETE)
+    assert 0 == decisions.take_decided().total()
+
+
+def test_what_the_log_carries_comes_before_rules() -> None:
+    """Other services of the trace follow it too."""
+    first = root(1)
+    first.metrics["_sampling_priority_v1"] = 0
+    first.error = 1
+    Decisions(Failed(1.0)).judge([first], Closed.COMPLETE)
+
+    assert 0 == first.metrics["_sampling_priority_v1"]
+    assert "_dd.rule_psr" not in first.metrics
+
+
+def test_decisions_of_rules_are_counted_once() -> None:
+    """By rule, kept or not, since they were asked for last."""
+    decisions = Decisions(Failed(0.5))
+    for trace in (1, 10, 1882305164521835798):
+        failed = root(trace)
+        failed.error = 1
+        decisions.judge([failed], Closed.COMPLETE)
+
+    assert {(0, True): 2, (0, False): 1} == decisions.take_decided()
+    assert {} == decisions.take_decided()
+
+
+@pytest.mark.parametrize(
+    ("keep", "rates", "plain"),
+    [
+        (None, {}, True),
+        (None, RATES, False),
+        (Failed(1.0), {}, False),
+        (Failed(1.0), RATES, False),
+    ],
+)
+def test_all_is_kept_by_default_without_rules_and_rates(
+    keep: Failed | None, rates: dict[str, float], plain: bool
+) -> None:
+    """The fast way is taken only then."""
+    decisions = Decisions(keep)
+    decisions.use(rates)
+
+    assert (plain, keep is not None) == (decisions.by_default, decisions.by_rule)

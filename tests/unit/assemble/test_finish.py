@@ -314,3 +314,37 @@ def test_a_decision_that_comes_too_late_changes_nothing():
 
     assert [0, None] == priorities(trace)
     assert known == remembered
+
+
+class Slow:
+    """A rule for traces of more than one span."""
+
+    rates = (0.0,)
+
+    def choose(self, spans, reason):
+        return 0 if len(spans) > 1 else None
+
+
+def test_rules_see_the_whole_trace_root_first():
+    """Lone spans with their children, single ones and whole traces alike; a late chunk is not asked."""
+    seen = []
+
+    class Seen(Slow):
+        def choose(self, spans, reason):
+            seen.append(([span.span_id for span in spans], reason))
+            return super().choose(spans, reason)
+
+    rules = Decisions(Seen())
+    lone = mapped_span(7, root=True, children=[child(8, 9)])
+    [alone] = finish_alone([lone], rules)
+    single, _ = finish([mapped_span(1, root=True)], Closed.IDLE, None, rules)
+    many = [mapped_span(2, start=NOON + 1, parent=4), mapped_span(3, root=True)]
+    whole, known = finish(many, Closed.COMPLETE, None, rules)
+    late, _ = finish([mapped_span(5, parent=4)], Closed.LATE, known, rules)
+
+    assert [
+        ([8, 9], Closed.COMPLETE),
+        ([2], Closed.IDLE),
+        ([4, 3], Closed.COMPLETE),
+    ] == seen
+    assert [-1, 1, -1, -1] == [priorities(trace)[0] for trace in (alone, single, whole, late)]

@@ -4,7 +4,14 @@ from typing import Any
 import pytest
 
 from logtrace.clock import MILLISECOND, SECOND
-from logtrace.config.model import AgentConfig, RuleConfig, StateConfig, Text, TracesConfig
+from logtrace.config.model import (
+    AgentConfig,
+    KeepConfig,
+    RuleConfig,
+    StateConfig,
+    Text,
+    TracesConfig,
+)
 from logtrace.config.scalars import READERS, Unreadable, did_you_mean, read_text, shown
 from logtrace.config.shape import Key, shape
 from logtrace.errors import Mark
@@ -13,6 +20,7 @@ NAME = shape(RuleConfig)["name"]
 PARENT = shape(RuleConfig)["parent_id"]
 IDLE = shape(TracesConfig)["idle"]
 WAIT = shape(TracesConfig)["wait"]
+RATE = shape(KeepConfig)["rate"]
 MAX_OPEN = shape(TracesConfig)["max_open"]
 
 
@@ -242,3 +250,26 @@ def test_reading_a_text_keeps_its_place() -> None:
     """Later stages point at the YAML."""
     text = Text("a == b", Mark("x", 3, 7))
     assert text is read_text(text, False, NAME)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"), [("0", 0.0), ("1", 1.0), ("0.25", 0.25), ("1.0", 1.0)]
+)
+def test_a_share_is_a_number_from_0_to_1(text: str, expected: float) -> None:
+    """As decimals, both ends included."""
+    assert expected == value(text, RATE)
+
+
+@pytest.mark.parametrize(
+    ("text", "quoted", "problem"),
+    [
+        ("1.5", False, ("'1.5' is no number from 0 to 1", "write one such as 0.1")),
+        ("-0.1", False, ("'-0.1' is no number from 0 to 1", "write one such as 0.1")),
+        ("1e-3", False, ("'1e-3' is no number from 0 to 1", "write one such as 0.1")),
+        ("25%", False, ("'25%' is no number", "write 0.25")),
+        ("0.1", True, ("expected a number, got the text '0.1'", "remove the quotes")),
+    ],
+)
+def test_anything_else_is_no_share(text: str, quoted: bool, problem: tuple[str, str]) -> None:
+    """Percent are told as what to write instead."""
+    assert problem == complaint(text, RATE, quoted)

@@ -49,4 +49,4 @@ def test_every_section_is_found() -> None:
     found = dict(sections())
     assert found[""] is Config
     assert found["sources[].spans[].extract"] is ExtractConfig
-    assert 15 == len(found)
+    assert 16 == len(found)
