@@ -1,11 +1,12 @@
 """Lines per CPU second, from file to acknowledged payload, in steady state.
 
-Writes a log of 300-byte JSON lines, starts a receiver that acknowledges every payload unread (in a
-process of its own, so that its CPU is not counted), runs the daemon's own session over the log, and
-divides lines by the CPU seconds of this process after the first tenth (imports and warm-up are
-start-up cost, and are reported apart). Repeats and prints the median.
+Writes a log of 300-byte JSON lines, or of the same requests in another format, starts a receiver that
+acknowledges every payload unread (in a process of its own, so that its CPU is not counted), runs the
+daemon's own session over the log, and divides lines by the CPU seconds of this process after the first
+tenth (imports and warm-up are start-up cost, and are reported apart). Repeats and prints the median.
 
     make bench
+    make bench ARGS='--format all --runs 3'
 """
 
 from __future__ import annotations
@@ -15,7 +16,6 @@ import http.server
 import json
 import multiprocessing
 import os
-import random
 import resource
 import statistics
 import subprocess
@@ -25,59 +25,17 @@ import threading
 import time
 from pathlib import Path
 
+from samples import SAMPLES, config, write_log
+
 CONFIG = """
 agent: {{url: "http://127.0.0.1:{port}"}}
 defaults: {{service: shop, env: prod, version: "1.4.2"}}
 state: {{path: {directory}/state}}
 sources:
   - path: {directory}/app.log
-    format: json
-    time: {{field: ts}}
-    spans:
-      - when: event == "request.done"
-        trace_id: "{{request_id}}"
-        name: web.request
-        resource: "{{method}} {{route}}"
-        type: web
-        kind: server
-        duration: "{{took_ms}} ms"
-        error: status >= 500
-        tags: {{http.method: "{{method}}", http.status_code: "{{status}}", user.id: "{{user.id}}"}}
-        metrics: {{rows: "{{db.rows}}"}}
+    {source}
 traces: {{wait: {wait}}}
 """
-
-
-def write_log(path: Path, lines: int) -> int:
-    """Write `lines` JSON lines of about 300 bytes; return the bytes written."""
-    chance = random.Random(7)
-    routes = ["/", "/cart", "/checkout", "/orders/list", "/products/search"]
-    with path.open("w") as log:
-        for number in range(lines):
-            second, milli = divmod(number, 1000)
-            minute, second = divmod(second, 60)
-            log.write(
-                json.dumps(
-                    {
-                        "ts": f"2026-11-22T10:{minute % 60:02}:{second:02}.{milli:03}Z",
-                        "level": "INFO",
-                        "event": "request.done",
-                        "request_id": f"{chance.getrandbits(128):032x}",
-                        "method": "GET",
-                        "route": chance.choice(routes),
-                        "status": 500 if chance.random() < 0.01 else 200,
-                        "took_ms": round(chance.uniform(1, 250), 3),
-                        "user": {"id": f"u{chance.randrange(10**6)}"},
-                        "db": {"rows": chance.randrange(100)},
-                        "host": "web-01.example.internal",
-                        "logger": "com.example.shop.RequestLog",
-                        "message": "request served",
-                    },
-                    separators=(",", ":"),
-                )
-                + "\n"
-            )
-    return path.stat().st_size
 
 
 def receiver(port_out: multiprocessing.Queue[int]) -> None:
@@ -109,17 +67,19 @@ def receiver(port_out: multiprocessing.Queue[int]) -> None:
     server.serve_forever()
 
 
-def session(directory: str, port: int, wait: str) -> None:
+def session(directory: str, port: int, wait: str, form: str) -> None:
     """Run one session to its end; print the figures of its steady state as JSON."""
     started = time.process_time()
-    from logtrace import config, daemon
+    from logtrace import config as configuration
+    from logtrace import daemon
     from logtrace.clock import SECOND, SystemClock
     from logtrace.logs import silent
     from logtrace.telemetry import Telemetry
 
     path = Path(directory) / "logtrace.yaml"
-    path.write_text(CONFIG.format(port=port, directory=directory, wait=wait))
-    loaded = config.load(str(path), dict(os.environ))
+    source = config(form)
+    path.write_text(CONFIG.format(port=port, directory=directory, wait=wait, source=source))
+    loaded = configuration.load(str(path), dict(os.environ))
     telemetry = Telemetry(silent(), SystemClock())
     options = daemon.Options(once=True, deadline=60 * SECOND)
     work = daemon.Session(loaded, options, SystemClock(), telemetry)
@@ -157,39 +117,51 @@ def main() -> None:
     arguments.add_argument("--lines", type=int, default=400_000)
     arguments.add_argument("--runs", type=int, default=5)
     arguments.add_argument("--wait", default="1s")
-    arguments.add_argument("--session", nargs=3, help=argparse.SUPPRESS)
+    arguments.add_argument("--format", choices=[*SAMPLES, "all"], default="json")
+    arguments.add_argument("--session", nargs=4, help=argparse.SUPPRESS)
     given = arguments.parse_args()
     if given.session:
-        session(given.session[0], int(given.session[1]), given.session[2])
+        session(given.session[0], int(given.session[1]), given.session[2], given.session[3])
         return
     ports: multiprocessing.Queue[int] = multiprocessing.Queue()
     peer = multiprocessing.Process(target=receiver, args=(ports,), daemon=True)
     peer.start()
     port = ports.get()
+    print(f"{given.lines} lines, {given.runs} runs, medians")
+    print("  format    bytes a line    lines per CPU second, steady    CPU to start, s    peak MB")
+    for form in SAMPLES if given.format == "all" else [given.format]:
+        size, results = measure(form, given.lines, given.runs, port, given.wait)
+
+        def median(name: str, results: list[dict[str, float]] = results) -> float:
+            return statistics.median(result[name] for result in results)
+
+        print(
+            f"  {form:<10}{size / given.lines:>12.0f}{median('per_cpu_second'):>32,.0f}"
+            f"{median('start_up'):>19.2f}{median('rss_mb'):>11.0f}"
+        )
+    peer.terminate()
+
+
+def measure(
+    form: str, lines: int, runs: int, port: int, wait: str
+) -> tuple[int, list[dict[str, float]]]:
+    """Return the size of a log in a format, and the figures of each run over it."""
     results = []
     with tempfile.TemporaryDirectory() as directory:
-        size = write_log(Path(directory) / "app.log", given.lines)
-        for _ in range(given.runs):
+        size = write_log(Path(directory) / "app.log", form, lines)
+        for _ in range(runs):
             state = Path(directory) / "state"
             for file in state.glob("*") if state.exists() else ():
                 file.unlink()
             done = subprocess.run(
-                [sys.executable, __file__, "--session", directory, str(port), given.wait],
+                [sys.executable, __file__, "--session", directory, str(port), wait, form],
                 check=True,
                 capture_output=True,
                 text=True,
             )
             results.append(json.loads(done.stdout))
-    peer.terminate()
-    assert all(result["spans"] == given.lines for result in results), results
-
-    def median(name: str) -> float:
-        return statistics.median(result[name] for result in results)
-
-    print(f"{given.lines} lines of {size / given.lines:.0f} bytes, {given.runs} runs, medians")
-    print(f"  lines per CPU second, steady   {median('per_cpu_second'):>12,.0f}")
-    print(f"  CPU to start, seconds          {median('start_up'):>12.2f}")
-    print(f"  peak resident memory, MB       {median('rss_mb'):>12.0f}")
+    assert all(result["spans"] == lines for result in results), results
+    return size, results
 
 
 if __name__ == "__main__":
