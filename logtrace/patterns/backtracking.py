@@ -22,8 +22,14 @@ LONGEST = {0: None, 1: None, 2: 4096, 3: 512}
 """Characters of a text that a pattern sees, by the power of its length that the time grows with: some
 ten million steps, a tenth of a second, for the worst line. Higher powers are refused."""
 
+EXPONENTIAL = 99
+"""The power of a pattern that is beyond all powers."""
+
+MOST_STEPS = 1_000_000
+"""Links and pairs of positions that are looked at for one pattern: a third of a second. A pattern that
+needs more is refused, on every machine alike."""
+
 _MOST_POSITIONS = 3000
-_MOST_PAIRS = 200_000
 _COPIES = 4
 _SAMPLES = [*map(chr, range(256)), "Ж", "٣", "\N{EM SPACE}", "→"]
 """One character for each class that a pattern may tell apart; beyond Latin-1 only by category."""
@@ -33,14 +39,11 @@ _ANYTHING = list(_parser.parse("(?s:.*?)"))
 
 def trouble(pattern: str, flags: int, searched: bool = False) -> str:
     """Return what is wrong with a pattern that a text could stall the daemon with, or ""."""
-    try:
-        automata = _automata(pattern, flags, searched)
-        exponential = any(automaton.exponential() for automaton in automata)
-    except OverflowError:
+    power = _power(pattern, flags, searched)
+    if power is None:
         return "is too large to tell how long a match can take"
-    if exponential:
+    if power == EXPONENTIAL:
         return "can take exponential time: within a repeat, another one can take the same text"
-    power = max(automaton.power() for automaton in automata)
     if power not in LONGEST:
         return f"can take time that grows with the text's length to the power of {power}"
     return ""
@@ -48,7 +51,21 @@ def trouble(pattern: str, flags: int, searched: bool = False) -> str:
 
 def longest_text(pattern: str, flags: int, searched: bool = False) -> int | None:
     """Return how many characters of a text may be matched, None for any number."""
-    return LONGEST[max(automaton.power() for automaton in _automata(pattern, flags, searched))]
+    power = _power(pattern, flags, searched)
+    assert power in LONGEST, "only a pattern without trouble is run"
+    return LONGEST[power]
+
+
+@lru_cache(maxsize=256)
+def _power(pattern: str, flags: int, searched: bool) -> int | None:
+    """Return the power of a text's length that the time grows with, None where that is not known."""
+    try:
+        automata = _automata(pattern, flags, searched)
+        if any(automaton.exponential() for automaton in automata):
+            return EXPONENTIAL
+        return max(automaton.power() for automaton in automata)
+    except (OverflowError, RecursionError):
+        return None
 
 
 class _Part(NamedTuple):
@@ -60,6 +77,19 @@ class _Part(NamedTuple):
 
 
 _NOTHING = _Part(True, frozenset(), frozenset())
+
+
+class _Budget:
+    """How many steps may still be made for one pattern, all its assertions together."""
+
+    def __init__(self) -> None:
+        self.left = MOST_STEPS
+
+    def spend(self, steps: int) -> None:
+        """Make steps; raises OverflowError when there are none left."""
+        self.left -= steps
+        if self.left < 0:
+            raise OverflowError
 
 
 class _Automaton:
@@ -75,7 +105,7 @@ class _Automaton:
         anchored: whether the pattern wants the end of the line.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, budget: _Budget) -> None:
         self.masks: list[int] = []
         self.follow: list[set[int]] = []
         self.atomic: set[int] = set()
@@ -83,6 +113,7 @@ class _Automaton:
         self.assertions: list[tuple[Any, int]] = []
         self.universal = True
         self.anchored = False
+        self._budget = budget
 
     # ── building ──────────────────────────────────────────────────────────────────────────────────
 
@@ -133,6 +164,7 @@ class _Automaton:
         return _Part(False, here, here)
 
     def _link(self, last: frozenset[int], first: frozenset[int]) -> None:
+        self._budget.spend(len(last) * len(first))
         for position in last:
             after = self.follow[position]
             if position not in self.atomic and not after.isdisjoint(first):
@@ -183,20 +215,18 @@ class _Automaton:
         """
         if self.twice:
             return True
-        pairs = {(position, position): None for position in range(len(self.masks))}
-        edges: dict[tuple[int, int], set[tuple[int, int]]] = {}
-        todo = list(pairs)
+        edges: dict[tuple[int, int], list[tuple[int, int]]] = {}
+        todo = [(position, position) for position in range(len(self.masks))]
         while todo:
             pair = todo.pop()
-            edges[pair] = set(self._next(pair))
-            todo += edges[pair] - pairs.keys()
-            pairs |= dict.fromkeys(edges[pair])
-            if len(pairs) > _MOST_PAIRS:
-                raise OverflowError
+            if pair not in edges:
+                edges[pair] = list(dict.fromkeys(self._next(pair)))
+                todo += [after for after in edges[pair] if after not in edges]
         return any(len({a == b for a, b in component}) == 2 for component in _components(edges))
 
     def _next(self, pair: tuple[int, int]) -> Iterator[tuple[int, int]]:
         left, right = pair
+        self._budget.spend(1 + len(self.follow[left]) * len(self.follow[right]))
         one_way = left == right and left in self.atomic
         for a in self.follow[left]:
             for b in self.follow[right]:
@@ -221,6 +251,7 @@ class _Automaton:
             leave = self.follow[position] - inside
             loops |= bool(stay)
             leaves |= bool(leave)
+            self._budget.spend(1 + len(stay) * len(leave))
             rest = max([rest, *(powers[component_of[after]] for after in leave)])
             ambiguous |= position not in self.atomic and any(
                 self.masks[a] & self.masks[b] for a in stay for b in leave
@@ -236,7 +267,6 @@ class _Automaton:
         return self.universal and (self.masks[position] == _ALL or not self.anchored)
 
 
-@lru_cache(maxsize=64)
 def _automata(pattern: str, flags: int, searched: bool) -> list[_Automaton]:
     """Return the automaton of a pattern and those of its assertions.
 
@@ -249,9 +279,10 @@ def _automata(pattern: str, flags: int, searched: bool) -> list[_Automaton]:
         whole = [*_ANYTHING, *whole]
     todo: list[tuple[Any, int]] = [(whole, flags)]
     automata: list[_Automaton] = []
+    budget = _Budget()
     while todo:
         items, inner_flags = todo.pop()
-        automaton = _Automaton()
+        automaton = _Automaton(budget)
         automaton.sequence(items, inner_flags)
         automata.append(automaton)
         todo += automaton.assertions
@@ -293,10 +324,11 @@ def _components(edges: dict[Any, Any]) -> Iterator[list[Any]]:
                 if work:
                     low[work[-1][0]] = min(low[work[-1][0]], low[node])
                 if low[node] == order[node]:
-                    cut = stack.index(node)
-                    yield stack[cut:]
-                    held.difference_update(stack[cut:])
-                    del stack[cut:]
+                    component = [stack.pop()]
+                    while component[-1] != node:
+                        component.append(stack.pop())
+                    held.difference_update(component)
+                    yield component
 
 
 # ── character classes ─────────────────────────────────────────────────────────────────────────────
