@@ -9,6 +9,7 @@ resource is cut first. What each has given it gives again: a value may pass twic
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from logtrace.mapping.obfuscate_sql import LIMIT
 
@@ -59,6 +60,12 @@ _AUTHORITY = re.compile(
 _PATH = re.compile(r"(?:[^?#]|(?<![^/])\?(?=/|\Z|\.[a-z]\w{0,4}(?:/|\Z)))*+", re.IGNORECASE)
 """A path up to its query; a `?` that is all of a segment stands for an id, and starts none."""
 
+_WORDS = re.compile(r"[A-Za-z/._~:,!$&'()*+-]*+")
+"""A path, or a segment, without an id: each kind of id has a digit, @ or = in it."""
+
+_REMEMBERED = 128
+"""Characters of the longest path that is looked up first: an access log has few paths, many times."""
+
 _ROUTE = re.compile(r"(?:[^?;]|;(?:[^=;/?]*+=)?+(?:\?(?=[;/?]|\Z))?)*+")
 """A URL's path up to its query; a `?` that is all of a parameter's value starts none."""
 
@@ -86,7 +93,10 @@ LONG = 14
 
 def path(text: str) -> str:
     """Return a path with `?` for each segment that names one thing of many, without its query."""
-    return _template(text[:LIMIT])
+    text = text[:LIMIT]
+    if _WORDS.fullmatch(text):
+        return text
+    return _known_template(text) if len(text) <= _REMEMBERED else _template(text)
 
 
 def _template(text: str) -> str:
@@ -96,6 +106,9 @@ def _template(text: str) -> str:
     if not head:
         first = _segment(first)  # else it is the host
     return head + "/".join([first, *map(_segment, others)])
+
+
+_known_template = lru_cache(maxsize=4096)(_template)
 
 
 def _split(text: str, user: str) -> tuple[str, str]:
@@ -108,7 +121,7 @@ def _split(text: str, user: str) -> tuple[str, str]:
 
 def _segment(segment: str) -> str:
     """Return a segment, or `?` if it is an id of some kind; what kind of file it is remains."""
-    if segment.isalpha():
+    if segment.isalpha() or _WORDS.fullmatch(segment):
         return segment
     if _EMAIL.fullmatch(segment) or _BASE64.fullmatch(segment):
         return "?"

@@ -227,6 +227,14 @@ def test_what_was_made_stays_as_it_is(text: str) -> None:
         assert made == make(made)
 
 
+@given(st.text("Ab/._~:,!$&'()*+-", max_size=40), TEXTS)
+def test_a_path_without_ids_is_what_it_is_before_any_query(words: str, query: str) -> None:
+    """The short way for a path of words, and the memory of others, give what the long way does."""
+    assert words == obfuscate.path(words)
+    assert words == obfuscate.path(f"{words}#{query}") == obfuscate.path(f"{words}#{query}")
+    assert words == obfuscate.path(f"{words}#{'x' * 200}")
+
+
 @given(TEXTS, st.sampled_from(["s3cret/7", "Ann", "?secret?"]))
 def test_the_value_of_a_parameter_never_shows(text: str, secret: str) -> None:
     """What stands behind a parameter's `=` is in no URL that was made, and in no path."""
