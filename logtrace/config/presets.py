@@ -67,11 +67,12 @@ def _name(key: Node) -> str:
     return str(key.text) if isinstance(key, Scalar) else ""
 
 
-def merged(preset: Mapping, source: Mapping) -> Mapping:
+def merged(preset: Mapping, source: Mapping, within: bool = False) -> Mapping:
     """Return the keys of `source` over those of `preset`.
 
     A mapping (`time`, `tags`) merges key by key; everything else of the source replaces what the
-    preset has. The preset's `format` replaces the source's, which only named the preset.
+    preset has. The preset's `format` replaces the source's, which only named the preset, but not
+    `within` a mapping: that of `time` is another one.
     """
     below: dict[str, Node] = {
         key.text: value for key, value in preset.pairs if isinstance(key, Scalar)
@@ -82,10 +83,10 @@ def merged(preset: Mapping, source: Mapping) -> Mapping:
         name = key.text if isinstance(key, Scalar) else ""
         written.add(name)
         base = below.get(name) if name else None
-        if name == "format" and base is not None:
+        if name == "format" and base is not None and not within:
             value = base
         elif isinstance(base, Mapping) and isinstance(value, Mapping):
-            value = merged(base, value)
+            value = merged(base, value, within=True)
         pairs.append((key, value))
     pairs += [
         (key, value)

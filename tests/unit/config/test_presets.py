@@ -57,6 +57,12 @@ def test_what_the_source_says_wins(tmp_path: Path) -> None:
     assert ("b",) == tuple(rule.name for rule in source.spans)
 
 
+def test_the_format_of_the_time_is_the_source_s(tmp_path: Path) -> None:
+    """`format` names a preset at the top only; that of `time` wins as any other key does."""
+    (source,) = read_text(tmp_path, BARE + "    time: {format: epoch_ms}\n").config.sources
+    assert ("regex", "time", "epoch_ms") == (source.format, source.time.field, source.time.format)
+
+
 def test_a_preset_goes_over_the_defaults_of_the_file(tmp_path: Path) -> None:
     """It says what its source is."""
     text = "defaults: {service: shop, env: prod, tags: {team: all}}\n" + BARE
