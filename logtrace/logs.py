@@ -10,7 +10,7 @@ from __future__ import annotations
 import sys
 from typing import Any, Literal
 
-from logtrace.telemetry import Logger
+from logtrace.lately import Logger
 
 
 def configure(style: Literal["auto", "json", "console"] = "auto") -> Logger:

@@ -209,11 +209,12 @@ class Stages:
             more, numbers = self._take(route, records, behind(records.batch.stream))
             traces += more
             done += numbers
-        self._telemetry.lines_joined(sum(len(others) for _, others in joined.ties))
+        name, joins = route.config.name, sum(len(others) for _, others in joined.ties)
+        self._telemetry.lines_joined(name, joins)
         self._telemetry.lines_repaired(joined.cut, "cut")
         if joined.passed:
             reason, count = Reject.RECORD_FULL, len(joined.passed)
-            self._telemetry.lines_rejected(route.config.name, reason, count)
+            self._telemetry.lines_rejected(name, reason, count)
         return Outcome(self._closed(traces), done, joined.ties)
 
     def _take(self, route: Route, records: Records, behind: bool) -> tuple[list[Trace], list[int]]:
@@ -271,8 +272,8 @@ class Stages:
         rejects = records.rejects + mapped.rejects
         for reason, count in Counter(reason for _, reason in rejects).items():
             self._telemetry.lines_rejected(route.config.name, reason, count)
-        self._telemetry.lines_unmatched(len(mapped.unmatched))
-        self._telemetry.lines_ignored(len(mapped.ignored))
+        self._telemetry.lines_unmatched(route.config.name, len(mapped.unmatched))
+        self._telemetry.lines_ignored(route.config.name, len(mapped.ignored))
         self._telemetry.lines_repaired(records.repaired, "utf8")
         first = records.batch.first
         return [

@@ -4,7 +4,8 @@ This is the table of contents of logtrace at run time. An event's name is a lite
 `<noun>_<past verb>` and is written nowhere else. Levels: info = the life cycle that the operator asked
 for; warning = odd, nothing lost; error = data lost, or someone must act. What can happen per line is
 counted per batch and never logged by itself. An event that repeats is logged once in ten seconds for
-each cause, with `suppressed`: how often it happened in between.
+each cause, with `suppressed`: how often it happened in between. The last warning or error of each name
+is kept, for `logtrace status`.
 
 Threads: any; what is counted is counted per batch, so the lock costs nothing.
 """
@@ -13,9 +14,10 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from typing import Any, Protocol
+from typing import Any
 
 from logtrace.clock import SECOND, Clock
+from logtrace.lately import Happening, Logger, Remembering
 from logtrace.model import Closed, Drop, Refusal, Reject, Rewrite
 
 QUIET = 10 * SECOND
@@ -23,15 +25,40 @@ QUIET = 10 * SECOND
 
 HOUR = 3600 * SECOND
 
-
-class Logger(Protocol):
-    """The part of a structlog logger that is used here."""
-
-    def info(self, event: str, **fields: Any) -> Any: ...  # noqa: D102
-
-    def warning(self, event: str, **fields: Any) -> Any: ...  # noqa: D102
-
-    def error(self, event: str, **fields: Any) -> Any: ...  # noqa: D102
+COUNTERS = {
+    "lines_read": "source",
+    "bytes_read": "source",
+    "files_opened": "source",
+    "files_rotated": "source",
+    "files_truncated": "source",
+    "file_failures": "",
+    "files_skipped": "kind",
+    "archives_damaged": "",
+    "nuls_skipped": "source",
+    "bytes_lost": "reason",
+    "checkpoint_failures": "",
+    "checkpoints_coarsened": "",
+    "lines_rejected": "reason",
+    "lines_ignored": "source",
+    "lines_unmatched": "source",
+    "lines_joined": "source",
+    "lines_repaired": "what",
+    "traces_closed": "reason",
+    "spans_closed": "reason",
+    "traces_kept": "rule",
+    "traces_not_kept": "rule",
+    "send_failures": "",
+    "payloads_shipped": "",
+    "traces_shipped": "",
+    "spans_shipped": "",
+    "bytes_shipped": "",
+    "spans_stale": "",
+    "spans_refused": "reason",
+    "texts_redacted": "rule",
+    "spans_rewritten": "reason",
+    "spans_dropped": "reason",
+}
+"""Every counter, and what it counts apart; "": nothing. `logtrace status` shows them all."""
 
 
 class Telemetry:
@@ -39,11 +66,15 @@ class Telemetry:
 
     Attributes:
         counts: `(counter, label)` to how often; the label is "" where a counter has none.
+        rejects: `(source, reason)` to how many lines of it were rejected.
+        shipped_at: wall-clock time of the last acknowledged payload, 0 if there was none.
     """
 
     def __init__(self, log: Logger, clock: Clock) -> None:
         self.counts: Counter[tuple[str, str]] = Counter()
-        self._log = log
+        self.rejects: Counter[tuple[str, str]] = Counter()
+        self.shipped_at = 0
+        self._log = Remembering(log, clock)
         self._clock = clock
         self._lock = threading.Lock()
         self._repeats: dict[tuple[str, str], tuple[int, int]] = {}
@@ -55,6 +86,27 @@ class Telemetry:
     def total(self, counter: str) -> int:
         """Return the sum of a counter over its labels."""
         return sum(value for (name, _), value in self.counts.items() if name == counter)
+
+    def counted(self) -> dict[str, dict[str, int]]:
+        """Return all counters by name and label, from any thread; one without labels has only ""."""
+        with self._lock:
+            counts = list(self.counts.items())
+        counted: dict[str, dict[str, int]] = {
+            name: {} if label else {"": 0} for name, label in COUNTERS.items()
+        }
+        for (name, label), count in counts:
+            counted.setdefault(name, {})[str(label)] = count
+        return counted
+
+    def rejected(self, source: str) -> dict[str, int]:
+        """Return how many lines of a source were rejected, by reason, from any thread."""
+        with self._lock:
+            rejects = list(self.rejects.items())
+        return {str(reason): count for (name, reason), count in rejects if name == source}
+
+    def lately(self) -> list[Happening]:
+        """Return the last warning or error of each name, the newest first, from any thread."""
+        return self._log.last()
 
     def _add(self, counter: str, amount: int, label: str = "") -> None:
         if amount:
@@ -99,6 +151,10 @@ class Telemetry:
         """Say that the daemon is done; `left` spans were not delivered: their lines stay open."""
         log = self._log.warning if left else self._log.info
         log("daemon_stopped", spans_left=left)
+
+    def admin_failed(self, path: str, error: str, fix: str) -> None:
+        """Say that `logtrace status` cannot ask this daemon; nothing else is the worse for it."""
+        self._log.warning("admin_failed", path=path, error=error, fix=fix)
 
     # ── source ────────────────────────────────────────────────────────────────────────────────────
 
@@ -173,6 +229,8 @@ class Telemetry:
     def lines_rejected(self, source: str, reason: Reject, count: int) -> None:
         """Count lines that could not be used."""
         self._add("lines_rejected", count, reason)
+        with self._lock:
+            self.rejects[source, reason] += count
         self._seldom(
             "warning",
             "lines_rejected",
@@ -182,17 +240,17 @@ class Telemetry:
             count=count,
         )
 
-    def lines_ignored(self, count: int) -> None:
+    def lines_ignored(self, source: str, count: int) -> None:
         """Count lines that the configuration ignores."""
-        self._add("lines_ignored", count)
+        self._add("lines_ignored", count, source)
 
-    def lines_unmatched(self, count: int) -> None:
+    def lines_unmatched(self, source: str, count: int) -> None:
         """Count lines that no rule took."""
-        self._add("lines_unmatched", count)
+        self._add("lines_unmatched", count, source)
 
-    def lines_joined(self, count: int) -> None:
+    def lines_joined(self, source: str, count: int) -> None:
         """Count lines that went on with the record of a line before them."""
-        self._add("lines_joined", count)
+        self._add("lines_joined", count, source)
 
     def lines_repaired(self, count: int, what: str) -> None:
         """Count lines that were used after a repair: `utf8` or `cut` (over-long)."""
@@ -240,6 +298,7 @@ class Telemetry:
 
     def payload_shipped(self, traces: int, spans: int, size: int) -> None:
         """Count what the Agent has acknowledged."""
+        self.shipped_at = self._clock.now()
         self._add("payloads_shipped", 1)
         self._add("traces_shipped", traces)
         self._add("spans_shipped", spans)

@@ -13,6 +13,9 @@ import msgspec
 from logtrace.assemble.closed import ClosedTraces, Root
 from logtrace.assemble.waits import Waits
 
+NOTE = "assembler"
+"""The ledger's note of it, written at each stop in order."""
+
 
 class _Memory(msgspec.Struct, array_like=True):
     version: Literal[2]

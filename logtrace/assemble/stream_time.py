@@ -89,6 +89,10 @@ class Stream:
         """Return T, in nanoseconds since the stream was met."""
         return active + self.lead
 
+    def shows(self, active: int) -> int | None:
+        """Return what the log's clock shows now, as far as the log was read; None: not known yet."""
+        return active + self.lead - self.offset if self._met else None
+
     def moment(self, active: int) -> int:
         """Return what the log's clock shows now, corrected by its skew: comparable in a domain."""
         return active + self.lead - self.offset - self.skew

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from logtrace.telemetry import Telemetry
+from logtrace.telemetry import COUNTERS, Telemetry
 from logtrace.web.text import count_text, visible
 
 if TYPE_CHECKING:
@@ -54,7 +54,11 @@ def lost(telemetry: Telemetry, counters: Sequence[tuple[str, str]] = LOST) -> It
             label: value for (name, label), value in telemetry.counts.items() if name == counter
         }
         if labels:
-            why = ", ".join(f"{label} {value}" for label, value in sorted(labels.items()) if label)
+            why = ", ".join(
+                f"{label} {value}"
+                for label, value in sorted(labels.items())
+                if COUNTERS[counter] != "source"
+            )
             yield f"{sum(labels.values())} {word}" + (f" ({why})" if why else "")
     if telemetry.total("archives_damaged"):
         yield f"{count_text(telemetry.total('archives_damaged'), 'archive')} damaged"

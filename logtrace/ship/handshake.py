@@ -35,12 +35,15 @@ class Handshake:
     Attributes:
         limit: bytes of a request that it takes at most.
         native_events: whether it knows span events as a field of a span.
+        version: what the Agent says it is, "" while nothing is known; and
+        path: where it is sent traces.
         rates: sampling rate by `service:<service>,env:<env>`, as it said last; empty: never.
     """
 
     def __init__(self, telemetry: Telemetry) -> None:
         self.limit = PAYLOAD_BYTES
         self.native_events = False
+        self.version = self.path = ""
         self.rates: Mapping[str, float] = {}
         self._telemetry = telemetry
         self._lock = threading.Lock()
@@ -70,6 +73,7 @@ class Handshake:
         said = (info.version, form.path, info.span_events)
         if said != self._said:
             self._said = said
+            self.version, self.path = info.version, form.path
             self._telemetry.agent_reached(agent.url, info.version, form.path)
         return form
 

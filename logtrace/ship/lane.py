@@ -181,7 +181,7 @@ class Lane:
                 raise AgentRejected(f"{len(body)} bytes; the Agent takes {limit}", 413)
             reply = self._agent.send(body, form.content_type, form.path, len(group))
         except AgentRejected as error:
-            self._outage.last_error = str(error)
+            self._outage.objected(str(error))
             self._take_apart(group, error)
             return
         self._replace()

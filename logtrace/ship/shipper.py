@@ -15,6 +15,7 @@ from __future__ import annotations
 import random
 import threading
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from logtrace.clock import Clock
 from logtrace.model import Trace
@@ -32,6 +33,37 @@ __all__ = ["FLUSH_AFTER", "FLUSH_SPANS", "PAYLOAD_BYTES", "PENDING_SPANS", "Ship
 PENDING_SPANS = 20_000
 PENDING_BYTES = 64 * 2**20
 """Above either there is no room; the bytes are estimated, from spans that were encoded before."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """How the shipper stands now. Times are monotonic; 0: never.
+
+    Attributes:
+        url: where the Agent is.
+        version: what it says it is, "" if it does not say, or never answered.
+        path: where it is sent traces, "" if it never answered.
+        away: whether the last exchange failed.
+        since: since when that is so; 0: since the start.
+        retry_at: when it is tried again, while it is away.
+        error: the last that it, or the way to it, had to say against a payload.
+        error_at: when that was.
+        queued: spans that wait to be sent.
+        pending: spans that were offered and are not done, those among them.
+        has_room: whether the pipeline may go on reading.
+    """
+
+    url: str
+    version: str
+    path: str
+    away: bool
+    since: int
+    retry_at: int
+    error: str
+    error_at: int
+    queued: int
+    pending: int
+    has_room: bool
 
 
 class Shipper:
@@ -62,6 +94,7 @@ class Shipper:
             redactor: makes what takes out of spans what must not leave; None: nothing.
         """
         self._queue, self._clock = Queue(), clock
+        self._url = agent.url
         self._handshake = Handshake(telemetry)
         self._outage = Outage(agent.url, telemetry, clock)
         ages = Ages(telemetry, clock, skip)
@@ -95,6 +128,23 @@ class Shipper:
     def rates(self) -> Mapping[str, float]:
         """Sampling rates as the Agent said last; the same object until it says others."""
         return self._handshake.rates
+
+    def view(self) -> View:
+        """Return how things stand, for a person to see."""
+        outage, handshake = self._outage, self._handshake
+        return View(
+            self._url,
+            handshake.version,
+            handshake.path,
+            outage.lasts,
+            outage.since,
+            outage.retry_at,
+            outage.last_error,
+            outage.last_error_at,
+            self._queue.spans,
+            self._queue.pending,
+            self.has_room(),
+        )
 
     def offer(self, traces: list[Trace]) -> None:
         """Take traces over; they and their spans belong to the shipper now."""

@@ -25,6 +25,7 @@ from logtrace.source.identity import EVIDENCE
 from logtrace.source.ledger import Ledger
 from logtrace.source.replay import MAX_PLACES, read_again
 from logtrace.source.roster import LINGER, LINGER_DELETED, RETRY, Roster
+from logtrace.source.survey import Survey, survey
 from logtrace.source.tail import Rewritten, Tail
 from logtrace.telemetry import Telemetry
 
@@ -140,6 +141,10 @@ class LogFiles:
     def close(self) -> None:
         """Close all files; writes nothing: call `commit(force=True)` before."""
         self._roster.close()
+
+    def survey(self, limit: int) -> Survey:
+        """Return how far everything is read, with details of `limit` files."""
+        return survey(self._roster, limit)
 
     # ── waiting ───────────────────────────────────────────────────────────────────────────────────
 

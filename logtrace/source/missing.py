@@ -94,6 +94,14 @@ class Missing:
             entry.gone, entry.finished = 0, False
             self._ledger.touch(entry)
 
+    def sought(self, sources: Container[str]) -> list[FileEntry]:
+        """Return the files of these sources that lines are still expected of."""
+        return [
+            entry
+            for entry in self._entries.values()
+            if entry.source in sources and (entry.owed or not entry.finished)
+        ]
+
     def recognise(self, path: str, fd: int, status: os.stat_result) -> FileEntry | None:
         """Return the entry of the missing file that an open file with an unknown inode is, if any."""
         for entry in self.alike(path):
@@ -124,10 +132,9 @@ class Missing:
             return []
         self._due = now + SEARCH
         directories: dict[str, dict[int, FileEntry]] = {}
-        for entry in self._entries.values():
-            if entry.source in sources and (entry.owed or not entry.finished):
-                for directory in self._directories(entry):
-                    directories.setdefault(directory, {})[entry.key] = entry
+        for entry in self.sought(sources):
+            for directory in self._directories(entry):
+                directories.setdefault(directory, {})[entry.key] = entry
         found: dict[int, Sighting] = {}
         archives = []
         for directory, wanted in directories.items():

@@ -29,7 +29,8 @@ from logtrace.source.lines import last_line_start
 from logtrace.source.missing import Missing
 from logtrace.telemetry import Telemetry
 
-_SEEN = "seen source "  # note: the source was there at an earlier start
+SEEN = "seen source "
+"""A note of that and a source's name: the source was there at an earlier start."""
 
 
 class Registry:
@@ -58,9 +59,9 @@ class Registry:
             source.name
             for source in sources
             if source.read_from == "end" or (source.read_from is None and not once)
-        }.difference(name for name in _names(sources) if _SEEN + name in ledger.notes)
+        }.difference(name for name in _names(sources) if SEEN + name in ledger.notes)
         for name in _names(sources):
-            ledger.put_note(_SEEN + name, b"")
+            ledger.put_note(SEEN + name, b"")
 
     def recognise(self, path: str, fd: int, status: os.stat_result) -> FileEntry | None:
         """Return the entry of an open file that is not followed, None if it was never seen."""

@@ -55,6 +55,7 @@ class Roster:
         tails: each of them, by device and inode.
         active: those to look at between scans.
         unknown: streams that may have lines in archives that are looked into now.
+        unopened: source of each file that the last scan could not open, by path.
     """
 
     def __init__(
@@ -72,6 +73,7 @@ class Roster:
         self._once = once
         self._sources = {source.name for source in sources}
         self.unknown: set[str] = set()
+        self.unopened: dict[str, str] = {}
         self._archives = Archives(self._registry.missing.alike, self._alike, once)
         self._copies = Copies()
         self._streams: dict[str, list[Tail]] = {}
@@ -84,6 +86,7 @@ class Roster:
     def reconcile(self, found: Iterable[Found], now: int) -> None:
         """Bring what is followed in line with what is there; `now` is monotonic."""
         self._scans += 1
+        self.unopened = {}
         newcomers = []
         for item in found:
             tail = self.tails.get((item.device, item.inode))
@@ -205,6 +208,7 @@ class Roster:
             if fd >= 0:
                 os.close(fd)
             if not isinstance(error, FileNotFoundError):
+                self.unopened[item.path] = item.source
                 self.fail(item.path, error)
             return None
         if entry is None:

@@ -31,6 +31,13 @@ def test_every_counter_is_documented() -> None:
     assert sorted(set(re.findall(r'_add\("(\w+)"', SOURCE))) == documented("Counters")
 
 
+def test_what_a_counter_counts_apart_is_documented() -> None:
+    """The column `by` says of each counter what COUNTERS does."""
+    section = PAGE.partition("\n## Counters\n")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| `(\w+)` \| (\w*) ?\|", section, re.MULTILINE)
+    assert telemetry.COUNTERS == dict(rows)
+
+
 @pytest.mark.parametrize(
     ("heading", "reasons"),
     [

@@ -1,8 +1,12 @@
+import inspect
+import re
+
 import pytest
 
+from logtrace import telemetry as module
 from logtrace.clock import SECOND
 from logtrace.model import Closed, Drop, Reject
-from logtrace.telemetry import QUIET, Telemetry
+from logtrace.telemetry import COUNTERS, QUIET, Telemetry
 from tests.support.clock import FakeClock
 from tests.support.log import RecordingLog
 
@@ -38,7 +42,7 @@ def test_counters_add_up_by_label(telemetry: Telemetry) -> None:
 
 def test_what_happened_no_time_is_not_counted(telemetry: Telemetry) -> None:
     """Adding nothing makes no counter: the counts list only what occurred."""
-    telemetry.lines_ignored(0)
+    telemetry.lines_ignored("shop", 0)
     telemetry.traces_closed(Closed.IDLE, 0, 0)
     assert {} == telemetry.counts
 
@@ -102,3 +106,42 @@ def test_an_unclean_end_is_a_warning(
     """The level of `daemon_stopped` says whether all was delivered."""
     telemetry.daemon_stopped(left)
     assert [(level, "daemon_stopped", {"spans_left": left})] == log.events
+
+
+def test_no_counter_can_be_forgotten() -> None:
+    """COUNTERS, which `logtrace status` shows, names every counter that is added to, and no other."""
+    added = re.findall(r'_add\(\s*"(\w+)"', inspect.getsource(module))
+    assert sorted(COUNTERS) == sorted(set(added))
+
+
+def test_counters_that_did_not_happen_are_told_too(telemetry: Telemetry) -> None:
+    """All are there from the start: one without labels is 0, one with labels has none yet."""
+    telemetry.lines_rejected("shop", Reject.BAD_JSON, 2)
+    counted = telemetry.counted()
+
+    assert list(COUNTERS) == list(counted)
+    assert {"": 0} == counted["spans_stale"]
+    assert {} == counted["spans_dropped"]
+    assert {"bad_json": 2} == counted["lines_rejected"]
+
+
+def test_rejected_lines_are_counted_by_source_too(telemetry: Telemetry) -> None:
+    """Each source's own, by reason."""
+    telemetry.lines_rejected("shop", Reject.BAD_JSON, 2)
+    telemetry.lines_rejected("mesh", Reject.NO_TIME, 1)
+    assert {"bad_json": 2} == telemetry.rejected("shop")
+    assert {} == telemetry.rejected("other")
+
+
+def test_what_went_wrong_last_is_remembered(telemetry: Telemetry) -> None:
+    """Warnings and errors, not the life cycle."""
+    telemetry.daemon_started("1", 1)
+    telemetry.lines_lost("/a.log", 10, "file_gone")
+    assert ["lines_lost"] == [happening.event for happening in telemetry.lately()]
+
+
+def test_the_last_shipping_is_dated(telemetry: Telemetry, clock: FakeClock) -> None:
+    """An operator sees that the Agent takes payloads, and since when it has not."""
+    assert 0 == telemetry.shipped_at
+    telemetry.payload_shipped(1, 1, 1)
+    assert clock.now() == telemetry.shipped_at

@@ -14,8 +14,8 @@ def test_everything_that_was_read_is_accounted_for() -> None:
     telemetry.payload_shipped(1, 2, 100)
     telemetry.lines_rejected("shop", Reject.NO_TIME, 3)
     telemetry.lines_rejected("shop", Reject.BAD_JSON, 1)
-    telemetry.lines_unmatched(4)
-    telemetry.lines_ignored(5)
+    telemetry.lines_unmatched("shop", 4)
+    telemetry.lines_ignored("shop", 5)
     telemetry.spans_dropped(Drop.TOO_LARGE, 6)
 
     assert (

@@ -41,3 +41,25 @@ def test_without_an_outage_nothing_ends() -> None:
     telemetry, log = recording_telemetry()
     Outage("http://agent", telemetry, FakeClock()).ended()
     assert [] == log.events
+
+
+def test_since_when_and_until_when() -> None:
+    """When it went, when it is tried again, when it came back, and what was said last."""
+    clock = FakeClock()
+    outage = Outage("http://agent", recording_telemetry()[0], clock)
+    assert (0, 0) == (outage.since, outage.last_error_at)
+    went = clock.monotonic()
+    outage.failed("gone", 2 * SECOND)
+    clock.advance(3 * SECOND)
+    outage.failed("still gone", 5 * SECOND)
+    assert (went, went + 3 * SECOND, went + 8 * SECOND) == (
+        outage.since,
+        outage.last_error_at,
+        outage.retry_at,
+    )
+
+    clock.advance(SECOND)
+    outage.ended()
+    assert (went + 4 * SECOND, "still gone") == (outage.since, outage.last_error)
+    outage.objected("400: bad")
+    assert ("400: bad", clock.monotonic()) == (outage.last_error, outage.last_error_at)

@@ -167,3 +167,29 @@ def test_what_ends_a_lane_is_carried_out_of_run() -> None:
     shipper.offer(traces(1, 4 * FLUSH_SPANS))
     with pytest.raises(ZeroDivisionError):
         shipper.run(threading.Event())
+
+
+def test_how_things_stand_is_told() -> None:
+    """Before, during and after an exchange, and while the Agent is away."""
+    stage = Stage(200, DOWN)
+    before = stage.shipper.view()
+    assert ("http://fake:8126", "", "", False) == (
+        before.url,
+        before.version,
+        before.path,
+        before.away,
+    )
+    stage.ship(*traces(1, 3))
+    shipped = stage.shipper.view()
+    assert ("7", "/v0.4/traces", 0, 0) == (
+        shipped.version,
+        shipped.path,
+        shipped.queued,
+        shipped.pending,
+    )
+    stage.ship(*traces(4, 3))
+    stage.shipper.offer(traces(7, 2))
+    away = stage.shipper.view()
+    assert (True, 2, 5, False) == (away.away, away.queued, away.pending, away.has_room)
+    assert away.since == away.error_at < away.retry_at
+    assert "fake" in away.error
