@@ -2,8 +2,10 @@
 
 The main thread starts the others and then only waits for signals. A `Session` is one configuration at
 work: the pipeline thread reads, maps and assembles; the shipper thread sends; watchdog's threads set
-the wake flag. A reload is the end of one session and the start of the next over the same ledger: what
-was open is read again, exactly as after a restart, so it needs no code of its own.
+the wake flag. Beside them the admin server answers `logtrace status`, from what the pipeline thread puts
+on the board once a second; it outlives reloads. A reload is the end of one session and the start of the
+next over the same ledger: what was open is read again, exactly as after a restart, so it needs no code
+of its own.
 
 On TERM or INT nothing more is read; what is queued is sent until the deadline; half-done traces are
 not shipped, their lines stay open in the ledger. A second signal ends it now.
@@ -21,7 +23,13 @@ from functools import partial
 from pathlib import Path
 
 import logtrace
+from logtrace.admin import overview
+from logtrace.admin.board import Board
+from logtrace.admin.server import NAME as SOCKET
+from logtrace.admin.server import AdminServer
+from logtrace.assemble.memory import NOTE as MEMORY
 from logtrace.clock import MILLISECOND, SECOND, Clock
+from logtrace.config.environment import state_directory
 from logtrace.config.model import Config
 from logtrace.errors import AgentUnavailable, LogtraceError
 from logtrace.notify import Notifier
@@ -40,8 +48,8 @@ LONGEST_WAIT = 50 * MILLISECOND
 """How long the pipeline rests at most while traces are open or payloads in flight, and how long it
 rests when the shipper has no room."""
 
-MEMORY = "assembler"
-"""The ledger's note of learnt waits and closed traces, written at each stop in order."""
+LONGEST_REST = 5 * SECOND
+"""How long it rests at most in any case: who never moves looks stuck, to systemd and to an operator."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,27 +60,39 @@ class Options:
         once: read everything to its end, ship everything, and stop.
         deadline: nanoseconds to drain within; with `once`, how long the Agent may be away.
         skip: traces that ended more nanoseconds ago are not sent; None: all are.
+        config: path of the configuration, for `logtrace status` to show.
     """
 
     once: bool = False
     deadline: int = 20 * SECOND
     skip: int | None = None
-
-
-def state_directory(config: Config, environ: dict[str, str]) -> Path:
-    """Return where the ledger is: the configured path, $STATE_DIRECTORY, or /var/lib/logtrace."""
-    configured = config.state.path or environ.get("STATE_DIRECTORY", "").partition(":")[0]
-    return Path(configured or "/var/lib/logtrace")
+    config: str = ""
 
 
 class Session:
     """One configuration at work, from the opened ledger to the written checkpoint."""
 
-    def __init__(self, config: Config, options: Options, clock: Clock, telemetry: Telemetry):
-        """Build everything, start nothing; raises ConfigError or StateError."""
+    def __init__(
+        self,
+        config: Config,
+        options: Options,
+        clock: Clock,
+        telemetry: Telemetry,
+        board: Board | None = None,
+    ) -> None:
+        """Build everything, start nothing; raises ConfigError or StateError.
+
+        Args:
+            config: the configuration.
+            options: what the command line decides.
+            clock: gives the time.
+            telemetry: is told what happens.
+            board: where to show how things stand; None: nowhere.
+        """
+        self._config, self._board = config, board
         self._options, self._clock, self._telemetry = options, clock, telemetry
         stages = Stages(config, telemetry)
-        state = state_directory(config, dict(os.environ))
+        self.state = state = state_directory(config, os.environ)
         first, *more = _connections(config, clock)
         quarantine = Quarantine(state / QUARANTINE, telemetry, clock)
         self.shipper = Shipper(
@@ -157,6 +177,7 @@ class Session:
             if self.shipper.drain(max(0, min(left, COMMIT))):
                 return True
             self.pipeline.settle()
+            self._show()
             if left <= 0:
                 return False
 
@@ -174,11 +195,21 @@ class Session:
                     self.files.wake()
                 worked = self.pipeline.step()
                 self.beats += 1
+                self._show()
                 if not worked:
                     wakeup.idle(self.files.quiet)
-                    self._clock.wait(self.wake, self.patience())
+                    self._clock.wait(self.wake, min(self.patience(), LONGEST_REST))
         finally:
             wakeup.stop()
+
+    def _show(self) -> None:
+        """Put on the board how things stand, if that is due; in the thread that steps the pipeline."""
+        board = self._board
+        if board is not None and board.due():
+            began, limit = self._clock.monotonic(), board.limit
+            stages, now = self.pipeline.stages, self._clock.now()
+            taken = overview.take(self._config, self.files, stages, now, limit)
+            board.publish(taken, limit, began, self.beats)
 
     def patience(self) -> int:
         """Return for how many nanoseconds there is nothing to do, as far as can be known."""
@@ -246,27 +277,47 @@ class Daemon:
         self._news = threading.Event()
         self._signal: signal.Signals | None = None
         self._hung_up = False
+        self._board = Board(telemetry, clock, options.config)
+        self._admin: AdminServer | None = None
 
     def run(self) -> None:
         """Run until a signal or, with `once`, the end; raises LogtraceError for what went wrong."""
         self._catch_signals()
         following: Config | None = self._load()
         left = 0
-        while following is not None:
-            left, following = self._session(following)
+        try:
+            while following is not None:
+                left, following = self._session(following)
+        finally:
+            self._serve_from(None)
         self._telemetry.daemon_stopped(left)
 
     def _session(self, config: Config) -> tuple[int, Config | None]:
         """Run one session; return the spans it left undelivered, and what to go on with."""
-        session = Session(config, self._options, self._clock, self._telemetry)
+        once = self._options.once
+        board = None if once else self._board
+        session = Session(config, self._options, self._clock, self._telemetry, board)
+        self._board.enter(session.state, session.shipper)
         session.start(self._news)
+        self._serve_from(None if once else session.state)
         self._telemetry.daemon_started(logtrace.__version__, len(config.sources))
         self._notifier.ready(self._status())
         following = self._watch(session)
         if self._signal is not None:
             self._telemetry.daemon_draining(self._signal.name)
             self._notifier.stopping()
+        self._board.turn("draining" if following is None else "reloading")
         return session.finish(), following
+
+    def _serve_from(self, state: Path | None) -> None:
+        """Answer `logtrace status` at the socket in a state directory that is locked; None: nowhere."""
+        path = state and state / SOCKET
+        if self._admin is not None and self._admin.path != path:
+            self._admin.stop()
+            self._admin = None
+        if self._admin is None and path is not None:
+            self._admin = AdminServer(path, self._board.answer, self._clock, self._telemetry)
+            self._admin.start()
 
     def _watch(self, session: Session) -> Config | None:
         """Wait until the session is to end; return what to go on with, None to stop.

@@ -58,7 +58,7 @@ def command(
     telemetry = Telemetry(logs.configure(log_format), clock)
     daemon = Daemon(
         lambda: configuration.load(config, os.environ),
-        Options(once=once, deadline=int(deadline * SECOND), skip=skip_older_than),
+        Options(once, int(deadline * SECOND), skip_older_than, os.path.abspath(config)),
         clock,
         telemetry,
         Notifier(),

@@ -1,4 +1,4 @@
-"""`${VAR}` in the values of a configuration.
+"""`${VAR}` in the values of a configuration, and the state directory, which a variable may name.
 
 Called by `walk` for every scalar, after the YAML is parsed: what a variable holds can never become YAML.
 Only `${` and `$$` mean something, so that the `$` at the end of a regular expression and a `$1` stay
@@ -15,8 +15,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from pathlib import Path
 
-from logtrace.config.model import Text
+from logtrace.config.model import Config, Text
 from logtrace.errors import Mark
 
 _SPECIAL = re.compile(r"\$\$|\$\{(?P<inside>[^}]*)(?P<end>\}?)")
@@ -65,3 +66,9 @@ def _value(match: re.Match[str], env: Mapping[str, str]) -> tuple[str, str, str]
     state = "empty" if name in env else "not set"
     what = f"the environment variable {name} is {state}"
     return "", what + (f": {word}" if word else ""), f"set it, or write ${{{name}:-default}}"
+
+
+def state_directory(config: Config, environ: Mapping[str, str]) -> Path:
+    """Return where the ledger is: the configured path, $STATE_DIRECTORY, or /var/lib/logtrace."""
+    configured = config.state.path or environ.get("STATE_DIRECTORY", "").partition(":")[0]
+    return Path(configured or "/var/lib/logtrace")

@@ -204,41 +204,16 @@ class StateFile:
         connection = sqlite3.connect(
             self.path, timeout=1, isolation_level=None, check_same_thread=False
         )
-        connection.text_factory = (
-            bytes.decode
-        )  # what is not UTF-8 is a ValueError like all nonsense
         try:
             os.chmod(self.path, 0o600)
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = NORMAL")
             connection.execute(f"PRAGMA wal_autocheckpoint = {LOG_PAGES}")
-            self._check(connection)
-            self.entries = [_entry(row) for row in connection.execute("SELECT * FROM files")]
-            notes = connection.execute("SELECT name, value FROM notes").fetchall()
-            self.notes = msgspec.convert(dict(notes), dict[str, bytes])
+            self.entries, self.notes = contents(connection, self.path)
         except BaseException:
             connection.close()
             raise
         return connection
-
-    def _check(self, connection: sqlite3.Connection) -> None:
-        """Make sure that the file is sound and of our schema; a new one gets it."""
-        ((soundness,),) = connection.execute("PRAGMA quick_check(1)")
-        if soundness != "ok":
-            raise ValueError(soundness)
-        ((version,),) = connection.execute("PRAGMA user_version")
-        if version > VERSION:
-            raise StateError(
-                f"{self.path}: written by a newer logtrace (schema {version}, this one knows "
-                f"{VERSION}); install that version again, or move the file away and start anew"
-            )
-        tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
-        if not version and not tables:
-            connection.executescript(f"BEGIN; {SCHEMA} COMMIT;")
-        elif not {"files", "notes"} <= tables:
-            raise ValueError("not a state file of logtrace")
-        elif version < VERSION:
-            _migrate(connection, version)
 
     def save(
         self,
@@ -272,6 +247,46 @@ class StateFile:
         """Close the file and give up the lock; what was saved stays."""
         self._connection.close()
         os.close(self._lock)
+
+
+def contents(
+    connection: sqlite3.Connection, path: Path
+) -> tuple[list[FileEntry], dict[str, bytes]]:
+    """Return the entries and notes of a state file, after bringing it up to our schema.
+
+    Args:
+        connection: to the file, or to a copy of it.
+        path: its name, for messages.
+
+    Raises:
+        StateError: a newer logtrace wrote it.
+        ValueError: it is no state file, or damaged; so says sqlite3.DatabaseError.
+    """
+    connection.text_factory = bytes.decode  # what is not UTF-8 is a ValueError like all nonsense
+    _check(connection, path)
+    entries = [_entry(row) for row in connection.execute("SELECT * FROM files")]
+    notes = connection.execute("SELECT name, value FROM notes").fetchall()
+    return entries, msgspec.convert(dict(notes), dict[str, bytes])
+
+
+def _check(connection: sqlite3.Connection, path: Path) -> None:
+    """Make sure that the file is sound and of our schema; a new one gets it."""
+    ((soundness,),) = connection.execute("PRAGMA quick_check(1)")
+    if soundness != "ok":
+        raise ValueError(soundness)
+    ((version,),) = connection.execute("PRAGMA user_version")
+    if version > VERSION:
+        raise StateError(
+            f"{path}: written by a newer logtrace (schema {version}, this one knows "
+            f"{VERSION}); install that version again, or move the file away and start anew"
+        )
+    tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
+    if not version and not tables:
+        connection.executescript(f"BEGIN; {SCHEMA} COMMIT;")
+    elif not {"files", "notes"} <= tables:
+        raise ValueError("not a state file of logtrace")
+    elif version < VERSION:
+        _migrate(connection, version)
 
 
 def _migrate(connection: sqlite3.Connection, version: int) -> None:

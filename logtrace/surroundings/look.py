@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import logtrace
+from logtrace.config.environment import state_directory
 from logtrace.config.model import Config
-from logtrace.daemon import state_directory
 from logtrace.errors import AgentError, ConfigError, Mark, Problem, Severity, UsageError
 from logtrace.ship.address import agent_url
 from logtrace.ship.agent import Agent

@@ -75,3 +75,9 @@ def test_stopping_takes_longer_than_draining() -> None:
     deadline = re.search(r"--deadline (\d+)", values("ExecStart")[0])
     assert deadline
     assert int(values("TimeoutStopSec")[0]) > int(deadline[1])
+
+
+def test_the_group_may_ask_the_daemon_and_read_no_file() -> None:
+    """It gets through the state directory to the socket; the daemon's files are for its user alone."""
+    assert ["0750"] == values("StateDirectoryMode")
+    assert ["0077"] == values("UMask")

@@ -1,7 +1,9 @@
+from pathlib import Path
+
 import pytest
 
-from logtrace.config.environment import fill
-from logtrace.config.model import Text
+from logtrace.config.environment import fill, state_directory
+from logtrace.config.model import Config, StateConfig, Text
 from logtrace.errors import Mark
 
 MARK = Mark("logtrace.yaml", 3, 10)
@@ -62,3 +64,18 @@ def test_what_cannot_be_replaced_is_a_complaint(written: str, what: str) -> None
 def test_every_variable_has_its_own_complaint() -> None:
     """Two unset variables of one value are two complaints."""
     assert 2 == len(fill(Text("${A} ${B}", MARK), {})[1])
+
+
+@pytest.mark.parametrize(
+    ("configured", "environ", "expected"),
+    [
+        ("/configured", {"STATE_DIRECTORY": "/given"}, "/configured"),
+        (None, {"STATE_DIRECTORY": "/given:/second"}, "/given"),
+        (None, {}, "/var/lib/logtrace"),
+    ],
+)
+def test_where_the_state_is(configured: str | None, environ: dict[str, str], expected: str) -> None:
+    """Where the configuration says, else the service manager, else the usual place."""
+    path = Text(configured, MARK) if configured else None
+    config = Config(state=StateConfig(path=path))
+    assert Path(expected) == state_directory(config, environ)
