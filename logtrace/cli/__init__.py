@@ -15,7 +15,7 @@ from logtrace.errors import ConfigError, LogtraceError
 from logtrace.logs import escape
 
 COMMANDS = (
-    *("run", "check", "test", "convert", "preview", "status", "state"),
+    *("run", "check", "test", "convert", "preview", "explain", "status", "state"),
     *("receive", "demo", "schema", "presets", "show-code"),
 )
 """Sub-commands in the order of the help; `x-y` is in `logtrace/cli/x_y.py` as `command`."""

@@ -6,6 +6,9 @@ there are no colours, and 80 columns unless $COLUMNS says otherwise.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
@@ -44,13 +47,14 @@ class Page:
                 text.truncate(width, overflow="crop" if self._ascii else "ellipsis")
             self._console.print(text, no_wrap=True, overflow="ignore", crop=False)
             return
-        first, *rest = text.wrap(self._console, width) or [Text()]
-        self._console.print(first, no_wrap=True, overflow="ignore", crop=False)
-        if rest:
-            indent = min(wrap, width // 2)
-            below = Text(" ").join(rest).wrap(self._console, width - indent)
-            for each in below:
-                self._console.print(Text(" " * indent) + each, overflow="ignore", crop=False)
+        indent = min(wrap, width // 2)
+        for number, piece in enumerate(_pieces(text, width, width - indent)):
+            self._console.print(
+                Text(" " * indent) + piece if number else piece,
+                no_wrap=True,
+                overflow="ignore",
+                crop=False,
+            )
 
     def waterfall(self, spans: list[Span], limit: int = 40) -> None:
         """Draw a trace."""
@@ -63,3 +67,19 @@ class Page:
     def _printable(self, text: str) -> str:
         shown = visible(text, LONGEST)
         return shown.encode("ascii", "backslashreplace").decode() if self._ascii else shown
+
+
+def _pieces(text: Text, first: int, others: int) -> Iterator[Text]:
+    """Yield a text in pieces of so many columns, cut at a blank if there is one in their last half."""
+    start, room, plain = 0, first, text.plain
+    while start < len(plain):
+        end, width = start, 0
+        while end < len(plain) and width + cell_len(plain[end]) <= room:
+            width += cell_len(plain[end])
+            end += 1
+        end = max(end, start + 1)
+        blank = plain.rfind(" ", start + (end - start) // 2, end) + 1
+        if end < len(plain) and blank:
+            end = blank
+        yield text[start:end]
+        start, room = end, others

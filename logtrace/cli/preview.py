@@ -80,6 +80,11 @@ class Preview:
             if coverage := self._survey.coverage.sources.get(source.name):
                 self._source(source, coverage)
         self._changes()
+        if any(
+            each.unmatched.lines or each.rejected for each in self._survey.coverage.sources.values()
+        ):
+            self._line("")
+            self._line(("logtrace explain FILE:LINE says why a line became what it did", "dim"))
 
     def _trace(self, kept: Kept) -> None:
         from logtrace.web.text import count_text

@@ -14,8 +14,8 @@ import fnmatch
 import os
 import sys
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from functools import partial
 from typing import BinaryIO, NamedTuple
 
@@ -49,7 +49,12 @@ class Files:
     """The lines of some files, in rounds, and where each of them stands."""
 
     def __init__(
-        self, config: Config, files: Sequence[str], source: str | None, telemetry: Telemetry
+        self,
+        config: Config,
+        files: Sequence[str],
+        source: str | None,
+        telemetry: Telemetry,
+        open_file: Callable[[str], AbstractContextManager[BinaryIO]] | None = None,
     ) -> None:
         """Open nothing yet; raises UsageError where it is not clear of which source a file is.
 
@@ -58,14 +63,17 @@ class Files:
             files: paths; `-` is standard input.
             source: name of the source that all are of; None: the one whose path matches.
             telemetry: counts what is read.
+            open_file: opens them; None: `opened`.
         """
         self.sources = [source_of(config, file, source) for file in files]
         self._files = files
         self._encodings = {each.name: lookup(each.encoding) for each in config.sources}
+        self._open = open_file or opened
         self._headings = Headings(config.sources)
         self._telemetry = telemetry
         self._firsts: list[int] = []
         self._places: list[Place] = []
+        self._lengths: list[int] = []
         self._numbers = 0
 
     def rounds(self) -> Iterator[tuple[list[LineBatch], set[str]]]:
@@ -83,6 +91,18 @@ class Files:
         index = bisect_right(self._firsts, number) - 1
         first = self._places[index]
         return first._replace(line=first.line + number - self._firsts[index])
+
+    def number(self, place: Place) -> int | None:
+        """Return the record number of a line that was read, None if there is none at that place."""
+        for first, start, lines in zip(self._firsts, self._places, self._lengths, strict=True):
+            if start.file == place.file and 0 <= place.line - start.line < lines:
+                return first + place.line - start.line
+        return None
+
+    def lines(self, file: str) -> int:
+        """Return how many lines of a file were read."""
+        read = zip(self._places, self._lengths, strict=True)
+        return sum(lines for place, lines in read if place.file == file)
 
     def _side_by_side(
         self, reading: list[Iterator[LineBatch]]
@@ -102,7 +122,7 @@ class Files:
         stream = file if file not in self._files[:index] else f"{file} ({index + 1})"
         telemetry = self._telemetry
         damaged = partial(telemetry.archive_damaged, file)
-        bytes_of = stack.enter_context(opened(file))
+        bytes_of = stack.enter_context(self._open(file))
         encoding = self._encodings[name]
         found = batches(bytes_of, stream, name, index + 1, encoding, damaged, self._headings)
 
@@ -120,6 +140,7 @@ class Files:
         """Give the lines of a batch the next numbers; so far they count from 0 in each file."""
         self._firsts.append(self._numbers)
         self._places.append(Place(batch.stream, batch.first + 1))
+        self._lengths.append(len(batch.lines))
         batch.first = self._numbers
         self._numbers += len(batch.lines)
 

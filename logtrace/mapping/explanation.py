@@ -1,0 +1,208 @@
+"""Says why a line became what it became: rule by rule, condition by condition, value by value.
+
+Called by `logtrace explain`. All that is told is what the interpreter does with that line: the outcome
+of each rule is that of an interpreter which has just this rule, the value of each part of a condition
+that of the evaluator. So an explanation cannot differ from what happens; a property test holds it to
+the generated code. Never raises for what a line holds; slow. Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from logtrace.mapping import operators
+from logtrace.mapping.checked import CheckedSource, Rule, Written
+from logtrace.mapping.evaluator import Read, evaluate, value_of
+from logtrace.mapping.interpreter import Interpreter, ReadTime, with_extract
+from logtrace.mapping.nodes import (
+    All,
+    AnyOf,
+    Element,
+    Node,
+    Not,
+    Variable,
+    children,
+    variables,
+)
+from logtrace.mapping.templates import Template
+from logtrace.mapping.wording import worded
+from logtrace.model import HalfSpan, Mapped, MappedSpan, Parser, Records, Reject
+
+Outcome = MappedSpan | HalfSpan | Reject | None
+"""What a rule makes of a line; None: it does not take it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A condition, or a part of one, and what it came to.
+
+    Attributes:
+        text: as it may be written.
+        value: what it came to; it holds if that is true in Python's sense.
+        reads: the fields that it reads, with their values; empty if parts follow.
+        parts: of `and`, `or` and `not`: the conditions within.
+    """
+
+    text: str
+    value: Any
+    reads: tuple[tuple[str, Any], ...]
+    parts: tuple[Told, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RuleStory:
+    """What one rule made of a line.
+
+    Attributes:
+        index: its place in the source.
+        conditions: what it asks of a line, by the name of the key.
+        groups: what its `extract` found; None: it has none, or the pattern was not found.
+        extracts: whether it has one.
+        values: (key, text of the configuration, what the line made of it) of all else that it says.
+        outcome: what it would make of the line if it were the only rule.
+        decides: whether it is this rule that decided what became of the line.
+        tried: whether it came to that: no rule before it took the line.
+    """
+
+    index: int
+    conditions: tuple[tuple[str, Told], ...]
+    groups: dict[str, Any] | None
+    extracts: bool
+    values: tuple[tuple[str, str, Any], ...]
+    outcome: Outcome
+    decides: bool
+    tried: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """What the rules of a source made of a line.
+
+    Attributes:
+        times: the fields that may hold its time, with their values, in the order in which they count.
+        time: the time that the first of them with a value means, in nanoseconds; None: none.
+        reset: whether it ends what is open; None: the source has no `reset`.
+        ignore: whether it is ignored, likewise.
+        scope: the text of the source's `scope`.
+        rules: what each rule has to say.
+        mapped: what became of it: exactly what the source's rules give for this line alone.
+    """
+
+    times: tuple[tuple[str, Any], ...]
+    time: int | None
+    reset: Told | None
+    ignore: Told | None
+    scope: Any
+    rules: tuple[RuleStory, ...]
+    mapped: Mapped
+
+
+class Explainer(Interpreter):
+    """An interpreter that can say why."""
+
+    def __init__(self, checked: CheckedSource, parser: Parser, read_time: ReadTime) -> None:
+        super().__init__(checked, parser, read_time)
+        single = [
+            replace(checked, rules=(rule,), ignore=None, reset=None) for rule in checked.rules
+        ]
+        self._single = [Interpreter(each, parser, read_time) for each in single]
+
+    def explain(self, records: Records, at: int) -> Story:
+        """Return what becomes of the row `at` of some records, and why."""
+        checked, row = self._checked, records.rows[at]
+        one = Records(records.batch, [row], [records.lines[at]], [])
+        read = self._reader(row)
+        mapped = self.map(one)
+        times = tuple((field.name, read(field)) for field in checked.times)
+        value = next((value for _, value in times if value is not None), None)
+        rules = list(self._rules(one, read, mapped))
+        return Story(
+            times=times,
+            time=None if value is None else self._read_time(value),
+            reset=self._told("reset", checked.reset, read),
+            ignore=self._told("ignore", checked.ignore, read),
+            scope=value_of(checked.scope, read),
+            rules=tuple(rules),
+            mapped=mapped,
+        )
+
+    def _rules(self, one: Records, read: Read, mapped: Mapped) -> Iterator[RuleStory]:
+        tried, last = not mapped.ignored, max(mapped.taken, default=-1)
+        for rule, single in zip(self._checked.rules, self._single, strict=True):
+            outcome = _outcome(single.map(one))
+            rejected = tried and isinstance(outcome, Reject)
+            decides = rule.index in mapped.taken or (bool(mapped.rejects) and rejected)
+            yield self._rule(rule, read, outcome, decides, tried)
+            tried = tried and (outcome is None or rule.index < last)
+
+    def _rule(
+        self, rule: Rule, line: Read, outcome: Outcome, decides: bool, tried: bool
+    ) -> RuleStory:
+        read, groups = with_extract(rule.extract, line), None
+        if rule.extract is not None:
+            found = operators.found(line(rule.extract.field), rule.extract.pattern.search)
+            groups = found.groupdict() if found else None
+        name = "start" if rule.kind == "pair" else str(rule.kind)
+        conditions = ((name, rule.condition), ("end", rule.end))
+        return RuleStory(
+            index=rule.index,
+            conditions=tuple(
+                (name, condition)
+                for name, node in conditions
+                if (condition := self._told(f"spans[{rule.index}].{name}", node, read))
+            ),
+            groups=groups,
+            extracts=rule.extract is not None,
+            values=tuple(_values(self._checked.written, rule.index, read)),
+            outcome=outcome,
+            decides=decides,
+            tried=tried,
+        )
+
+    def _told(self, key: str, node: Node | None, read: Read) -> Told | None:
+        """Return a condition with its values, in the words of the configuration."""
+        if node is None:
+            return None
+        texts = (str(each.text) for each in self._checked.written if each.key == key)
+        condition = told(node, read)
+        return replace(condition, text=next(texts, condition.text))
+
+
+def told(node: Node, read: Read) -> Told:
+    """Return a condition with the values that it and its parts have."""
+    value = evaluate(node, read)
+    if isinstance(node, All | AnyOf | Not):
+        return Told(worded(node), value, (), tuple(told(part, read) for part in children(node)))
+    reads = {_name(variable): read(variable) for variable in variables(node)}
+    return Told(worded(node), value, tuple(reads.items()))
+
+
+def _name(variable: Variable) -> str:
+    return worded(variable)
+
+
+def _outcome(mapped: Mapped) -> Outcome:
+    """Return what a single rule made of a single line."""
+    for made in (mapped.spans, mapped.alone, mapped.halves):
+        if made:
+            return made[0]
+    return mapped.rejects[0][1] if mapped.rejects else None
+
+
+def _values(written: tuple[Written, ...], index: int, read: Read) -> Iterator[tuple[str, str, Any]]:
+    """Yield key, text and value of what rule `index` says, its conditions left out."""
+    prefix = f"spans[{index}]."
+    for each in written:
+        if not each.key.startswith(prefix):
+            continue
+        key = each.key.removeprefix(prefix)
+        if key in ("when", "start", "end", "event") or "[" in key:
+            continue
+        tree = each.tree
+        nodes = tree.expressions if isinstance(tree, Template) else (tree,)
+        if any(isinstance(part, Element) for node in nodes for part in variables(node)):
+            continue
+        value = value_of(tree, read) if isinstance(tree, Template) else evaluate(tree, read)
+        yield key, str(each.text), value
