@@ -151,6 +151,7 @@ class LineBatch(msgspec.Struct, gc=False):
             stream does not go on with them.
         heading: the lines of the file that say how those of the batch are to be read, with their
             newlines, of a source that has such (`SourceConfig.heading`); b"": none stand before it.
+        modified: when the file was modified last, in nanoseconds; 0: not known.
     """
 
     source: str
@@ -169,6 +170,7 @@ class LineBatch(msgspec.Struct, gc=False):
     gaps: Sequence[int] = ()
     severed: bool = False
     heading: bytes = b""
+    modified: int = 0
 
 
 class Parser(Protocol):
@@ -308,6 +310,7 @@ class Mapped(msgspec.Struct, gc=False):
         taken: how many lines each rule took, by the rule's index.
         resets: record numbers of lines at which the application started anew, in line order: what
             is open before them ends. Such a line is in one of the other places too.
+        timeless: how many lines took the time of the line before, their own being missing or unreadable.
     """
 
     spans: list[MappedSpan] = msgspec.field(default_factory=list)
@@ -318,6 +321,7 @@ class Mapped(msgspec.Struct, gc=False):
     rejects: list[tuple[int, Reject]] = msgspec.field(default_factory=list)
     taken: dict[int, int] = msgspec.field(default_factory=dict)
     resets: list[int] = msgspec.field(default_factory=list)
+    timeless: int = 0
 
 
 class Trace(msgspec.Struct, gc=False):

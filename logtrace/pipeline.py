@@ -110,10 +110,10 @@ def build_route(config: Config, source: SourceConfig) -> Route:
     fields = checked.fields if checked else frozenset[str]()
     parser = _attempt(partial(parse.build, source, fields), problems)
     joiner = _attempt(partial(parse.build_joiner, source, fields, parser), problems)
-    read_time = _attempt(partial(timestamps.build_reader, source.time), problems)
-    if checked is None or parser is None or read_time is None or problems:
+    times = _attempt(partial(timestamps.build_times, source.time), problems)
+    if checked is None or parser is None or times is None or problems:
         raise ConfigError(problems)
-    compiled = mapping.compile_source(checked, parser, read_time)
+    compiled = mapping.compile_source(checked, parser, *times)
     shared = any(rule.trace_id is not None for rule in source.spans)
     pairing = Pairing(compiled.half_rules, max_open=config.traces.max_open)
     domain = SHARED if shared else source.name
@@ -275,6 +275,7 @@ class Stages:
         self._telemetry.lines_unmatched(route.config.name, len(mapped.unmatched))
         self._telemetry.lines_ignored(route.config.name, len(mapped.ignored))
         self._telemetry.lines_repaired(records.repaired, "utf8")
+        self._telemetry.lines_repaired(mapped.timeless, "time")
         first = records.batch.first
         return [
             first + index

@@ -253,7 +253,7 @@ class Telemetry:
         self._add("lines_joined", count, source)
 
     def lines_repaired(self, count: int, what: str) -> None:
-        """Count lines that were used after a repair: `utf8` or `cut` (over-long)."""
+        """Count lines that were used after a repair: `utf8`, `cut` (over-long) or `time` (none)."""
         self._add("lines_repaired", count, what)
 
     # ── assemble ──────────────────────────────────────────────────────────────────────────────────

@@ -87,7 +87,7 @@ class TimeConfig(Section, frozen=True, kw_only=True):
     format: Annotated[
         Text | None,
         key(
-            "rfc3339, clf, epoch_s, epoch_ms, epoch_us, epoch_ns, or strptime codes; absent: seen."
+            "rfc3339, clf, epoch_s, epoch_ms, epoch_us, epoch_ns, tai64n, strptime codes; absent: seen."
         ),
     ] = None
     zone: Annotated[

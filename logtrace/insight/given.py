@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import fnmatch
 import os
+import stat
 import sys
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
@@ -123,7 +124,7 @@ class Files:
         telemetry = self._telemetry
         damaged = partial(telemetry.archive_damaged, file)
         bytes_of = stack.enter_context(self._open(file))
-        encoding = self._encodings[name]
+        encoding, modified = self._encodings[name], _modified(bytes_of)
         found = batches(bytes_of, stream, name, index + 1, encoding, damaged, self._headings)
 
         def counted() -> Iterator[LineBatch]:
@@ -132,6 +133,7 @@ class Files:
                 telemetry.lines_repaired(batch.cut, "cut")
                 telemetry.lines_repaired(batch.repaired, "utf8")
                 telemetry.nuls_skipped(name, batch.nuls)
+                batch.modified = modified
                 yield batch
 
         return counted()
@@ -153,6 +155,15 @@ def traces(stages: Stages, files: Files) -> Iterator[list[Trace]]:
             closed += stages.process(batch).traces
         yield closed + stages.elapse(0, behind).traces
     yield stages.flush().traces
+
+
+def _modified(stream: BinaryIO) -> int:
+    """Return when a file was modified, 0 for what is none."""
+    try:
+        status = os.fstat(stream.fileno())
+    except OSError:
+        return 0
+    return status.st_mtime_ns if stat.S_ISREG(status.st_mode) else 0
 
 
 def as_sent(trace: Trace, redactor: Redactor) -> Prepared:

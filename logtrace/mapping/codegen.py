@@ -26,7 +26,7 @@ _PLACES = "spans, alone, halves, unmatched, ignored, rejects"
 
 
 def generate(checked: CheckedSource, parser: Parser) -> Writer:
-    """Return the code of all rules; `read_time` and the seeds are left for the compiler to bind."""
+    """Return the code of all rules; what reads times and the seeds are left for the compiler to bind."""
     writer = Writer()
     _BatchCode(writer, checked, parser).write()
     for rule in checked.rules:
@@ -65,15 +65,17 @@ class _BatchCode:
             for place in (*_PLACES.split(", "), "resets"):
                 writer.line(f"{place} = []")
             writer.line("ignored.extend(records.skipped)")
+            writer.line("timeless = 0")
             for rule in rules:
                 writer.line(f"n{rule.index} = 0")
             with writer.block("for i, r in zip(records.lines, records.rows):"):
                 self._write_line()
+            writer.line("times_end(records)")
             writer.line("taken = {}")
             for rule in rules:
                 with writer.block(f"if n{rule.index}:"):
                     writer.line(f"taken[{rule.index}] = n{rule.index}")
-            writer.line(f"return Mapped({_PLACES}, taken, resets)")
+            writer.line(f"return Mapped({_PLACES}, taken, resets, timeless)")
 
     def _write_line(self) -> None:
         """Write what happens to one line."""

@@ -16,7 +16,7 @@ from typing import Any, Literal
 from logtrace.mapping import runtime
 from logtrace.mapping.checked import CheckedSource, Rule
 from logtrace.mapping.codegen import generate
-from logtrace.mapping.interpreter import ReadTime
+from logtrace.mapping.line_times import LineTimes, ReadTime
 from logtrace.mapping.pairing import HalfRule, Identity
 from logtrace.model import HalfSpan, Mapped, MappedSpan, Parser, Records, Reject
 
@@ -38,20 +38,32 @@ class Mapping:
     half_rules: dict[int, HalfRule]
 
 
-def compile_source(checked: CheckedSource, parser: Parser, read_time: ReadTime) -> Mapping:
+def compile_source(
+    checked: CheckedSource,
+    parser: Parser,
+    read_time: ReadTime,
+    read_moment: ReadTime | None = None,
+    begin: Callable[[str, int], None] | None = None,
+) -> Mapping:
     """Return the compiled rules of a source.
 
     Args:
         checked: from `rules.check`.
         parser: whose rows the rules read.
         read_time: makes nanoseconds since 1970 of a time field's value, or None; never raises.
+        read_moment: the same for other times that a line names; None: `read_time` does both.
+        begin: is told whose lines come: their log stream, and when its file was modified.
     """
     writer = generate(checked, parser)
     constants = dict(writer.bound)
     seeds = runtime.Seeds(checked.ordinals)
+    times = LineTimes(parser, checked.times, read_time)
     names = {
         **writer.bound,
         "read_time": read_time,
+        "read_moment": read_moment or read_time,
+        "time_before": times.before,
+        "times_end": times.end,
         "seeds": seeds.of,
         "child_seeds": seeds.of_children,
     }
@@ -66,7 +78,21 @@ def compile_source(checked: CheckedSource, parser: Parser, read_time: ReadTime) 
     half_rules: dict[int, HalfRule] = {
         rule.index: _half_rule(rule, names) for rule in checked.rules if rule.kind != "when"
     }
-    return Mapping(names["map_batch"], writer.source, constants, half_rules)
+    return Mapping(_after(begin, names["map_batch"]), writer.source, constants, half_rules)
+
+
+def _after(
+    begin: Callable[[str, int], None] | None, map_batch: Callable[[Records], Mapped]
+) -> Callable[[Records], Mapped]:
+    """Return what maps records after saying whose they are."""
+    if begin is None:
+        return map_batch
+
+    def map_records(records: Records) -> Mapped:
+        begin(records.batch.stream, records.batch.modified)
+        return map_batch(records)
+
+    return map_records
 
 
 @dataclass(slots=True)

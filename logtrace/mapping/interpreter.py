@@ -7,14 +7,14 @@ line holds; one thread.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, TypeGuard
 
 from logtrace.mapping import ids, operators, runtime, values
 from logtrace.mapping.checked import CheckedSource, Extract, Rule
 from logtrace.mapping.evaluator import Read, evaluate, metrics_of, tags_of, text_of, value_of
 from logtrace.mapping.interpreted_children import children_of
+from logtrace.mapping.line_times import LineTimes, ReadTime, row_reader, time_value
 from logtrace.mapping.nodes import Extracted, Field, Variable
 from logtrace.mapping.pairing import HalfRule, Identity
 from logtrace.model import (
@@ -28,9 +28,6 @@ from logtrace.model import (
     Role,
     Span,
 )
-
-ReadTime = Callable[[Any], int | None]
-"""Gives the nanoseconds since 1970 that a field's value means."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +54,21 @@ class Interpreter:
         half_rules: what pairing needs of each rule that is not `when`, by its index.
     """
 
-    def __init__(self, checked: CheckedSource, parser: Parser, read_time: ReadTime) -> None:
+    def __init__(
+        self,
+        checked: CheckedSource,
+        parser: Parser,
+        read_time: ReadTime,
+        read_moment: ReadTime | None = None,
+    ) -> None:
+        """See `compiler.compile_source`."""
         self._checked = checked
         self._parser = parser
         self._read_time = read_time
+        self._read_moment = read_moment or read_time
+        self._line_times = LineTimes(parser, checked.times, read_time)
+        self._records: Records | None = None
+        self._guessed = 0
         self.half_rules: dict[int, HalfRule] = {
             rule.index: InterpretedHalf(rule) for rule in checked.rules if rule.kind != "when"
         }
@@ -68,9 +76,12 @@ class Interpreter:
     def map(self, records: Records) -> Mapped:
         """Return what the rules make of `records`."""
         mapped = Mapped(ignored=list(records.skipped))
+        self._records, self._guessed = records, 0
         for index, row in zip(records.lines, records.rows, strict=True):
-            line = _Line(records.batch, index, self._reader(row))
+            line = _Line(records.batch, index, row_reader(self._parser, row))
             self._take(line, mapped)
+        self._line_times.end(records)
+        mapped.timeless = self._guessed
         return mapped
 
     def _take(self, line: _Line, mapped: Mapped) -> None:
@@ -116,7 +127,7 @@ class Interpreter:
 
     def _span(self, rule: Rule, line: _Line) -> MappedSpan | Reject:
         read, timing = line.read, rule.timing
-        time = self._time(value_of(timing.end, read) if timing.end else self._time_field(read))
+        time = self._moment(value_of(timing.end, read)) if timing.end else self._line_time(line)
         if isinstance(time, Reject):
             return time
         traced = _trace(rule, line.batch.key, line.offset, read)
@@ -143,7 +154,7 @@ class Interpreter:
             value = value_of(timing.start, read)
             if value is None:
                 return Reject.NO_DURATION
-            start = self._time(value)
+            start = self._moment(value)
             if isinstance(start, Reject):
                 return start
             return (start, time - start) if start <= time else Reject.BAD_DURATION
@@ -167,7 +178,7 @@ class Interpreter:
         key = text_of(rule.key, read)
         if key is None and rule.key is not None and not rule.by_trace:
             return None
-        time = self._time(self._time_field(read))
+        time = self._line_time(line)
         if isinstance(time, Reject):
             return time
         needs_trace = role is not Role.END or rule.by_trace
@@ -189,36 +200,23 @@ class Interpreter:
 
     # ── fields ────────────────────────────────────────────────────────────────────────────────────
 
-    def _reader(self, row: Any) -> Read:
-        """Return what gives the fields of a row."""
-
-        def slot(name: str) -> Any:
-            number = self._parser.slot(name)
-            if number is None:
-                return None
-            return getattr(row, f"f{number}") if self._parser.row == "attribute" else row[number]
-
-        def read(variable: Variable) -> Any:
-            value = slot(variable.name)
-            head, dot, rest = variable.name.partition(".")
-            if value is None and dot and isinstance(variable, Field) and not variable.exact:
-                return runtime.dig(slot(head), rest)
-            return value
-
-        return read
-
-    def _time_field(self, read: Read) -> Any:
-        """Return the value of the first time field that has one."""
-        return next(
-            (value for field in self._checked.times if (value := read(field)) is not None), None
-        )
-
-    def _time(self, value: Any) -> int | Reject:
-        """Return the time that a value means, or why it is none."""
+    def _line_time(self, line: _Line) -> int | Reject:
+        """Return when the line was written; if it does not say so, when the one before it was."""
+        value = time_value(self._checked.times, line.read)
         time = None if value is None else self._read_time(value)
-        if time is None or not runtime.EARLIEST <= time < runtime.LATEST:
-            return runtime.bad_time(value, time)
-        return time
+        if time is None and self._records is not None:
+            time = self._line_times.before(self._records, line.index)
+            self._guessed += time is not None
+        return time if _is_time(time) else runtime.bad_time(value, time)
+
+    def _moment(self, value: Any) -> int | Reject:
+        """Return the time that a value means, or why it is none."""
+        time = None if value is None else self._read_moment(value)
+        return time if _is_time(time) else runtime.bad_time(value, time)
+
+
+def _is_time(time: int | None) -> TypeGuard[int]:
+    return time is not None and runtime.EARLIEST <= time < runtime.LATEST
 
 
 class InterpretedHalf:

@@ -167,7 +167,7 @@ class LineCode:
             return
         fields = [field for field in self._checked.times if self._fields.has(field)]
         if len(fields) == 1:
-            self._read_time("time", self._fields.load(fields[0]))
+            self._line_time(self._fields.load(fields[0]))
             return
         with ExitStack() as blocks:
             self._writer.line("stamp = None")
@@ -175,13 +175,25 @@ class LineCode:
                 if place:
                     blocks.enter_context(self._writer.block("if stamp is None:"))
                 self._writer.line(f"stamp = {self._fields.load(field)}")
-        self._read_time("time", "stamp")
+        self._line_time("stamp")
+
+    def _line_time(self, value: str) -> None:
+        """Fill `time` with what a value means, else with the time of the line before."""
+        writer = self._writer
+        writer.use(bad_time=runtime.bad_time, EARLIEST=runtime.EARLIEST, LATEST=runtime.LATEST)
+        writer.line(f"time = read_time({value}) if {value} is not None else None")
+        with writer.block("if time is None or not EARLIEST <= time < LATEST:"):
+            with writer.block("if time is None:"):
+                writer.line("time = time_before(records, i)")
+                writer.line("timeless += time is not None")
+            with writer.block("if time is None or not EARLIEST <= time < LATEST:"):
+                self._fail(f"bad_time({value}, time)")
 
     def _read_time(self, target: str, value: str) -> None:
         """Fill `target` with the time that a value means; reject the line if it means none."""
         writer = self._writer
         writer.use(bad_time=runtime.bad_time, EARLIEST=runtime.EARLIEST, LATEST=runtime.LATEST)
-        writer.line(f"{target} = read_time({value}) if {value} is not None else None")
+        writer.line(f"{target} = read_moment({value}) if {value} is not None else None")
         with writer.block(f"if {target} is None or not EARLIEST <= {target} < LATEST:"):
             self._fail(f"bad_time({value}, {target})")
 

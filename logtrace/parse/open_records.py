@@ -46,7 +46,7 @@ class OpenRecord:
 
     def __init__(self, batch: LineBatch, line: int, values: tuple[Any, ...]) -> None:
         self.batch = LineBatch(batch.source, batch.stream, batch.key, b"", [], [])
-        self.batch.heading = batch.heading
+        self.batch.heading, self.batch.modified = batch.heading, batch.modified
         self.number = batch.first + line
         self.place = batch.starts[line], batch.starts[line + 1]
         self.values = values

@@ -1,9 +1,8 @@
 """Times: from the value of a field to nanoseconds since 1970.
 
-`build_reader` is called once for each source; what it returns is called for each line by generated
+`build_times` is called once for each source; what it returns is called for each line by generated
 code. Exact to the nanosecond: integer arithmetic only, and a float is taken as the decimal that is
-written for it. Lines of one second share the text before the fraction, so that is looked up, not
-parsed; the caches are bounded. A reader never raises: what cannot be read is None. One thread each.
+written for it. A reader never raises: what cannot be read is None. One thread each.
 """
 
 from __future__ import annotations
@@ -12,43 +11,78 @@ import re
 from collections.abc import Callable
 from datetime import timedelta, timezone, tzinfo
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from logtrace.config.model import Text, TimeConfig
 from logtrace.errors import ConfigError, Problem
-from logtrace.parse.layouts import ISO, LONGEST, Layout, compile_layout, nanoseconds
+from logtrace.parse.layouts import ISO, LONGEST, SECOND, compile_layout
+from logtrace.parse.time_order import TimeOrder
+from logtrace.parse.time_texts import Reader, text_reader, unreadable
 
-Reader = Callable[[Any], int | None]
 
-REMEMBERED = 4096
-"""Entries in each cache of a reader; a full one is emptied."""
+class Times(NamedTuple):
+    """What reads the times of a source.
+
+    Attributes:
+        read: reads a line's own time; lines come in the order of their stream.
+        moment: reads another time that a line names; it is near to the line's own.
+        begin: is told whose lines come now: the log stream, and when its file was modified
+            (nanoseconds; 0: not known).
+    """
+
+    read: Reader
+    moment: Reader
+    begin: Callable[[str, int], None]
+
 
 _CLF = "%d/%b/%Y:%H:%M:%S %z"
 _EPOCHS = {"epoch_s": 9, "epoch_ms": 6, "epoch_us": 3, "epoch_ns": 0}
-_NAMES = ("rfc3339", "clf", *_EPOCHS)
-_OTHERS = ("%a, %d %b %Y %H:%M:%S %z", "%d %b %Y %H:%M:%S", "%a %b %d %H:%M:%S %Y")
-_SCALE = tuple(int(10 ** (9 - digits)) for digits in range(10))
+_NAMES = ("rfc3339", "clf", *_EPOCHS, "tai64n")
+_OTHERS = (
+    "%a, %d %b %Y %H:%M:%S %z",
+    "%d %b %Y %H:%M:%S",
+    "%a %b %d %H:%M:%S %Y",
+    "%b %d %H:%M:%S",
+    "%b %d %H:%M:%S.%f",
+)
+_TAI64N = re.compile(r"\s*@(4[0-9a-f]{15})([0-9a-f]{8})?\s*", re.IGNORECASE).fullmatch
+_TAI_EPOCH = 2**62 + 10
+"""1970 in TAI64 as daemontools has it, which knows nothing of leap seconds."""
+
 _DECIMAL = re.compile(r"(-?)([0-9]+)(?:\.([0-9]*))?(?:[eE]([+-]?[0-9]{1,3}))?").fullmatch
 _FIXED_ZONE = re.compile(r"([+-])([01][0-9]|2[0-3]):?([0-5][0-9])").fullmatch
 
 
-def build_reader(time: TimeConfig) -> Reader:
-    """Return the function that reads the values of the time field.
+def build_times(time: TimeConfig) -> Times:
+    """Return what reads the values of the time field.
 
     Without a format each value is told by its shape: RFC 3339 and relatives, the common log format,
-    dates as mail and HTTP have them, or a number: seconds, milli-, micro- or nanoseconds since 1970,
-    by its size (a number below 1e11 is seconds, below 1e14 milliseconds, below 1e17 microseconds).
+    dates as mail, HTTP and syslog have them, TAI64N, or a number: seconds, milli-, micro- or
+    nanoseconds since 1970, by its size (a number below 1e11 is seconds, below 1e14 milliseconds, below
+    1e17 microseconds).
 
     Raises:
         ConfigError: the format or the zone is unknown; all problems at once.
     """
     problems: list[Problem] = []
-    zone = _zone(time.zone, problems)
-    reader = _reader(time.format, zone, problems)
+    order = TimeOrder()
+    read = _reader(time.format, _zone(time.zone, problems), order, problems)
     if problems:
         raise ConfigError(problems)
-    return reader
+
+    def moment(value: Any) -> int | None:
+        last, order.nearest = order.last, True
+        ns = read(value)
+        order.last, order.nearest = last, False
+        return ns
+
+    return Times(read, moment, order.begin)
+
+
+def build_reader(time: TimeConfig) -> Reader:
+    """Return what reads the times of lines of one stream; see `build_times`."""
+    return build_times(time).read
 
 
 def _zone(name: Text | None, problems: list[Problem]) -> tzinfo | None:
@@ -67,115 +101,31 @@ def _zone(name: Text | None, problems: list[Problem]) -> tzinfo | None:
         return None
 
 
-def _reader(name: Text | None, zone: tzinfo | None, problems: list[Problem]) -> Reader:
+def _reader(
+    name: Text | None, zone: tzinfo | None, order: TimeOrder, problems: list[Problem]
+) -> Reader:
     """Return the reader of a format; a bad one becomes a problem."""
     if name is None:
-        return _any_reader(zone)
+        return _any_reader(zone, order)
     if name == "rfc3339":
-        return _text_reader(ISO, zone)
+        return text_reader(ISO, zone, order)
     if name == "clf":
-        return _text_reader(compile_layout(_CLF), zone)
+        return text_reader(compile_layout(_CLF), zone, order)
+    if name == "tai64n":
+        return _tai64n
     if name in _EPOCHS:
         return _epoch_reader(_EPOCHS[name])
     if "%" in name:
         try:
-            return _text_reader(compile_layout(name), zone)
+            return text_reader(compile_layout(name), zone, order)
         except ValueError as error:
             what, _, fix = str(error).partition("; ")
             problems.append(Problem(name.mark, "time.format", f"{str(name)!r}: {what}", fix))
-            return _unreadable
+            return unreadable
     near = get_close_matches(name, _NAMES, 1)
     fix = f"did you mean {near[0]}?" if near else f"use {', '.join(_NAMES)} or strptime codes"
     problems.append(Problem(name.mark, "time.format", f"unknown time format {str(name)!r}", fix))
-    return _unreadable
-
-
-def _unreadable(value: Any) -> int | None:
-    return None
-
-
-# ── text ──────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _text_reader(layout: Layout, zone: tzinfo | None) -> Reader:
-    """Return a reader of one layout, with the cache that suits it."""
-    if layout.width is None:
-        return _whole_reader(layout, zone)
-    return _fraction_reader(layout, zone, layout.width)
-
-
-def _whole_reader(layout: Layout, zone: tzinfo | None) -> Reader:
-    """Return a reader that remembers whole times."""
-    known: dict[str, int] = {}
-    recall = known.get
-
-    def read(value: Any) -> int | None:
-        if type(value) is not str:
-            return None
-        ns = recall(value)
-        if ns is None and (found := layout.read(value, zone)) is not None:
-            ns = found.second + nanoseconds(found.fraction)
-            _remember(known, value, ns)
-        return ns
-
-    return read
-
-
-def _fraction_reader(layout: Layout, zone: tzinfo | None, width: int) -> Reader:
-    """Return a reader that remembers seconds by the `width` characters before the fraction.
-
-    What follows the fraction (a zone, or nothing) hardly ever changes within a log: `suffix` is what
-    was seen last, and `seconds` are right for it. `tails` are short fractions with their suffix,
-    `known` whole times without a fraction. All hold only what the layout itself has read, so a
-    cached answer is the layout's answer.
-    """
-    seconds: dict[str, int] = {}
-    tails: dict[str, int] = {}
-    known: dict[str, int] = {}
-    second_of, tail_of = seconds.get, tails.get
-    suffix, stop = "", None
-
-    def read(value: Any) -> int | None:
-        if type(value) is not str:
-            return None
-        second = second_of(value[:width])
-        if second is not None:
-            ns = tail_of(value[width:])
-            if ns is not None:
-                return second + ns
-            digits = value[width:stop]
-            size = len(digits)
-            if size < 10 and value.endswith(suffix) and digits.isdecimal() and digits.isascii():
-                ns = int(digits) * _SCALE[size]
-                if size < 4:
-                    tails[value[width:]] = ns
-                return second + ns
-        return learn(value)
-
-    def learn(value: str) -> int | None:
-        nonlocal suffix, stop
-        if (whole := known.get(value)) is not None:
-            return whole
-        if (found := layout.read(value, zone)) is None:
-            return None
-        if found.start != width:
-            _remember(known, value, found.second + nanoseconds(found.fraction))
-        else:
-            rest = value[width + len(found.fraction) :]
-            if rest != suffix:
-                suffix, stop = rest, -len(rest) or None
-                seconds.clear()
-                tails.clear()
-            _remember(seconds, value[:width], found.second)
-        return found.second + nanoseconds(found.fraction)
-
-    return read
-
-
-def _remember(cache: dict[str, int], text: str, ns: int) -> None:
-    if len(cache) >= REMEMBERED:
-        cache.clear()
-    cache[text] = ns
+    return unreadable
 
 
 # ── numbers ───────────────────────────────────────────────────────────────────────────────────────
@@ -217,11 +167,23 @@ def _exponent(size: float) -> int:
     return 3 if size < 1e17 else 0
 
 
-def _any_reader(zone: tzinfo | None) -> Reader:
+def _tai64n(value: Any) -> int | None:
+    """Read `@` and 16 or 24 hexadecimal digits, as daemontools writes them."""
+    match = _TAI64N(value) if type(value) is str and len(value) <= LONGEST else None
+    if match is None:
+        return None
+    fraction = int(match[2] or "0", 16)
+    return (int(match[1], 16) - _TAI_EPOCH) * SECOND + fraction if fraction < SECOND else None
+
+
+def _any_reader(zone: tzinfo | None, order: TimeOrder) -> Reader:
     """Return a reader that tells the format of each value by its shape."""
-    iso = _text_reader(ISO, zone)
-    clf = _text_reader(compile_layout(_CLF), zone)
-    others = [_text_reader(compile_layout(layout), zone) for layout in _OTHERS]
+    iso = text_reader(ISO, zone, order)
+    clf = text_reader(compile_layout(_CLF), zone, order)
+    others = [
+        *(text_reader(compile_layout(layout), zone, order) for layout in _OTHERS),
+        _tai64n,
+    ]
 
     def read(value: Any) -> int | None:
         if type(value) is str:
@@ -230,7 +192,10 @@ def _any_reader(zone: tzinfo | None) -> Reader:
                 return iso(value)
             if value[2:3] == "/":
                 return clf(value)
-            return other(value.strip()) if len(value) <= LONGEST else None
+            if len(value) > LONGEST:
+                return None
+            bare = value.strip()
+            return other(value) if bare == value else read(bare)
         if type(value) is int:
             return int(value) * int(10 ** _exponent(abs(value)))
         return _scaled(repr(value), _exponent(abs(value))) if type(value) is float else None

@@ -236,6 +236,7 @@ class LogFiles:
         if again is None:
             return None
         self._headings.stamp(again.batch, tail.content, tail.encoding)
+        again.batch.modified = tail.mtime
         self._ledger.readmit(again.batch, again.runs, again.owed)
         return again.batch
 
@@ -254,6 +255,7 @@ class LogFiles:
             self._rest(tail, now)
             return None
         self._headings.stamp(batch, tail.content, tail.encoding)
+        batch.modified = tail.mtime
         self._ledger.admit(batch)
         self._unproven |= known < EVIDENCE
         self._roster.used(tail)

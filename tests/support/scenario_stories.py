@@ -139,10 +139,9 @@ NOTES = {
     36: "not an option but the rule, within a log stream and among lines that are read again; between "
     "streams reading is fair",
     47: "what came and went between two looks is not known, and cannot be counted",
-    97: "formats with a header do not exist yet",
     104: "logtrace deletes no log file",
     105: _SPOOL,
     106: _SPOOL,
-    110: "a format without the year is refused when the configuration is read: it cannot be guessed",
+    110: "a year that is not told is that of the line before, or the latest by the file's time",
 }
 """How logtrace differs, or why there is no test."""

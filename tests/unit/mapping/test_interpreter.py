@@ -102,10 +102,10 @@ def test_first_rule_that_holds_takes_the_line(engine: Any) -> None:
     _, run = engine(
         when("a == 1", name="one"), when("a < 3", name="two", resource="{b}"), ignore="b == 9"
     )
-    mapped = run({"a": 1}, {"a": 2}, {"a": 3}, {"a": 1, "b": 9}, {"a": 1, "ts": None})
+    mapped = run({"a": 1, "ts": None}, {"a": 1}, {"a": 2}, {"a": 3}, {"a": 1, "b": 9})
 
     assert ["one", "two"] == [made.span.name for made in mapped.alone]
-    assert ([2], [3], [(4, Reject.NO_TIME)]) == (mapped.unmatched, mapped.ignored, mapped.rejects)
+    assert ([3], [4], [(0, Reject.NO_TIME)]) == (mapped.unmatched, mapped.ignored, mapped.rejects)
     assert {0: 1, 1: 1} == mapped.taken
 
 
@@ -188,10 +188,46 @@ def test_duration_needs_a_unit(engine: Any) -> None:
 def test_time_is_the_first_usual_field_that_is_present(engine: Any) -> None:
     """Without `time:` the fields are tried in order, null being absent."""
     _, run = engine(when(), time=TimeConfig())
-    mapped = run({"ts": None, "timestamp": 5, "date": 9}, {"ts": None})
+    mapped = run({"ts": None}, {"ts": None, "timestamp": 5, "date": 9})
 
     assert NOON + 5 * SECOND == mapped.alone[0].time
-    assert [(1, Reject.NO_TIME)] == mapped.rejects
+    assert [(0, Reject.NO_TIME)] == mapped.rejects
+
+
+def test_a_line_without_a_time_keeps_its_place(engine: Any) -> None:
+    """It has the time of the line before, whatever became of that one; it is counted."""
+    _, run = engine(when("a == 1", duration="{d} s"), ignore="a == 3")
+    mapped = run(
+        {"a": 1, "d": 1, "ts": 5},
+        {"a": 2, "ts": 7},
+        {"a": 1, "d": 1, "ts": "?"},
+        {"a": 1, "d": 1, "ts": None},
+        {"a": 3, "ts": 9},
+        {"a": 1, "d": 1, "ts": None},
+        {"a": 1, "d": 1, "ts": 2**60},
+    )
+
+    assert [5, 7, 7, 9] == [(made.time - NOON) // SECOND for made in mapped.alone]
+    assert (3, [(6, Reject.TIME_OUT_OF_RANGE)]) == (mapped.timeless, mapped.rejects)
+
+
+def test_the_line_before_may_be_of_the_batch_before(engine: Any) -> None:
+    """Of the same stream; a half of a span has its place as well."""
+    _, run = engine(rule(start="a == 1", end="a == 2", name="job"))
+    run({"a": 0, "ts": 4})
+    mapped = run({"a": 1, "ts": None}, {"a": 2, "ts": "?"})
+
+    assert [4, 4] == [(half.time - NOON) // SECOND for half in mapped.halves]
+    assert 2 == mapped.timeless
+    assert 0 == run({"a": 1, "ts": 1}).timeless
+
+
+def test_another_time_of_a_line_is_never_guessed(engine: Any) -> None:
+    """A start that cannot be read rejects the line."""
+    _, run = engine(when(from_="{b}"))
+    mapped = run({"b": 0, "ts": 5}, {"b": "?", "ts": 5})
+
+    assert ([(1, Reject.BAD_TIME)], 0) == (mapped.rejects, mapped.timeless)
 
 
 def test_empty_texts_fall_back(engine: Any) -> None:

@@ -54,6 +54,7 @@ def test_from_batch_to_batch(tmp_path: Path) -> None:
     assert [b"", b"#Fields: a\n", b"#Fields: b\n"] == [batch.heading for batch in files.batches]
 
 
+@pytest.mark.scenario(97)
 @pytest.mark.parametrize("size", [10, 300_000])
 def test_after_a_restart_in_the_middle(tmp_path: Path, size: int) -> None:
     """The heading is found again, however far back it stands."""
