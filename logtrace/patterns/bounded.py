@@ -13,7 +13,7 @@ import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from logtrace.patterns import backtracking
+from logtrace.patterns import backtracking, possessive
 
 Search = Callable[[str], re.Match[str] | None]
 
@@ -74,6 +74,9 @@ def build(text: str, flags: int = 0, searched: bool = False) -> Bounded:
         raise Unusable(f"not a regular expression: {error.msg}", fix, error.pos or 0) from None
     except (OverflowError, RecursionError):
         raise Unusable("not a regular expression that can be used: too large") from None
+    if possessive.holds_groups(pattern.pattern, pattern.flags):
+        what = "has a group within a possessive repeat (*+, ++, {n,m}+): Python may fail on that"
+        raise Unusable(what, "write (?>(?:…)*) for (?:…)*+, which means the same")
     if trouble := backtracking.trouble(pattern.pattern, pattern.flags, searched):
         raise Unusable(trouble, _FIX)
     return Bounded(pattern, backtracking.longest_text(pattern.pattern, pattern.flags, searched))
