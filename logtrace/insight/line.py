@@ -80,8 +80,9 @@ class Teller:
         )
         story = None
         if at is not None:
-            read_time = timestamps.build_reader(source.time)
-            story = Explainer(checked, parser, read_time).explain(records, at)
+            times = timestamps.build_times(source.time)
+            times.begin(batch.stream, batch.modified)
+            story = Explainer(checked, parser, times.read, times.moment).explain(records, at)
         return LineStory(
             source=source,
             text=text,

@@ -15,7 +15,8 @@ from typing import Any
 from logtrace.mapping import operators
 from logtrace.mapping.checked import CheckedSource, Rule, Written
 from logtrace.mapping.evaluator import Read, evaluate, value_of
-from logtrace.mapping.interpreter import Interpreter, ReadTime, with_extract
+from logtrace.mapping.interpreter import Interpreter, with_extract
+from logtrace.mapping.line_times import ReadTime, row_reader
 from logtrace.mapping.nodes import (
     All,
     AnyOf,
@@ -102,18 +103,24 @@ class Story:
 class Explainer(Interpreter):
     """An interpreter that can say why."""
 
-    def __init__(self, checked: CheckedSource, parser: Parser, read_time: ReadTime) -> None:
-        super().__init__(checked, parser, read_time)
+    def __init__(
+        self,
+        checked: CheckedSource,
+        parser: Parser,
+        read_time: ReadTime,
+        read_moment: ReadTime | None = None,
+    ) -> None:
+        super().__init__(checked, parser, read_time, read_moment)
         single = [
             replace(checked, rules=(rule,), ignore=None, reset=None) for rule in checked.rules
         ]
-        self._single = [Interpreter(each, parser, read_time) for each in single]
+        self._single = [Interpreter(each, parser, read_time, read_moment) for each in single]
 
     def explain(self, records: Records, at: int) -> Story:
         """Return what becomes of the row `at` of some records, and why."""
         checked, row = self._checked, records.rows[at]
         one = Records(records.batch, [row], [records.lines[at]], [])
-        read = self._reader(row)
+        read = row_reader(self._parser, row)
         mapped = self.map(one)
         times = tuple((field.name, read(field)) for field in checked.times)
         value = next((value for _, value in times if value is not None), None)
