@@ -242,7 +242,8 @@ class MappedSpan(msgspec.Struct, gc=False):
     Attributes:
         span: the span.
         number: record number of its line; of its last line, where it has several.
-        time: the time that the line itself is stamped with, in nanoseconds.
+        time: the time that stands for the line, in nanoseconds: what it is stamped with, or `to` of
+            a rule that has it.
         trace_high: upper 64 bits of a 128-bit trace id as 16 lower-case hex digits, or "".
         root: whether the log says that this span is its trace's root.
         parented: whether the log says what the span's parent is (an id, a scope, or that it is a
@@ -269,10 +270,16 @@ class Role(StrEnum):
     END = "end"
     MEMBER = "member"  # of a group
     EVENT = "event"
+    SPAN = (
+        "span"  # a span by itself, which may belong to an open start, or to its line's other spans
+    )
 
 
 class HalfSpan(msgspec.Struct, gc=False):
     """A line that is not a span by itself: a start, an end, a member of a group, or an event.
+
+    Or a span whose trace or parent depends on what is open. A line that several rules take gives
+    several of these, one behind the other, and only these.
 
     Attributes:
         rule: index of the rule in its source.
@@ -284,6 +291,9 @@ class HalfSpan(msgspec.Struct, gc=False):
         offset: where the line starts in its file, and
         file_key: the key of that file: derived ids are made of both.
         values: the fields that the rule's templates read, in the order the rule's `finish` wants.
+        within: for a span: what start of its scope may be its parent, if it has no other: `trace`
+            one of its trace, `any` any, in whose trace it is then; "" none.
+        span: for a span: that.
     """
 
     rule: int
@@ -295,10 +305,14 @@ class HalfSpan(msgspec.Struct, gc=False):
     offset: int
     file_key: int
     values: tuple[Any, ...]
+    within: Literal["", "trace", "any"] = ""
+    span: MappedSpan | None = None
 
 
 class Mapped(msgspec.Struct, gc=False):
     """mapping → assemble: what the rules made of a batch. Every line of it is in exactly one place.
+
+    Where a rule lets its lines go on to later ones (`continue`), one may be in `halves` several times.
 
     Attributes:
         spans: finished spans, in line order.
@@ -329,7 +343,8 @@ class Trace(msgspec.Struct, gc=False):
 
     Attributes:
         spans: what to send, root first where there is one; all of one trace id.
-        numbers: record numbers of all lines behind them: to be acknowledged together.
+        numbers: record numbers of all lines behind them: to be acknowledged together. A line that
+            gave several of them is there as often.
         reason: why the trace was closed now.
     """
 

@@ -32,6 +32,7 @@ from logtrace.model import Closed, LineBatch, Mapped, Parser, Records, Reject, T
 from logtrace.parse import timestamps
 from logtrace.parse.joining import Joined, Joiner
 from logtrace.patterns.bounded import Unusable
+from logtrace.shared_lines import SharedLines
 from logtrace.ship.redact import Redactor, Rule
 from logtrace.telemetry import Telemetry
 
@@ -187,6 +188,7 @@ class Stages:
         self.assembler = Assembler(config.traces, build_keep(config))
         self._telemetry = telemetry
         self._paired_streams: dict[str, Route] = {}
+        self.shared = SharedLines()
 
     @property
     def waiting(self) -> bool:
@@ -223,6 +225,8 @@ class Stages:
         mapped = route.mapping.map(records)
         done = self._account(route, records, mapped)
         if mapped.halves or mapped.resets:
+            if any(rule.continue_ for rule in route.config.spans):
+                self.shared.add(mapped.halves)
             done += self._pair(route, stream, behind, mapped)
         return self.assembler.arrive(mapped, stream, route.domain, behind), done
 
@@ -285,7 +289,7 @@ class Stages:
     def _collect(self, route: Route, paired: Paired, mapped: Mapped) -> list[int]:
         """Add finished pairs to `mapped`; return the numbers of lines that found no partner."""
         mapped.spans += paired.spans
-        for reason, count in Counter(reason for _, reason in paired.released).items():
+        for reason, count in Counter(self.shared.rejected(paired.released)).items():
             self._telemetry.lines_rejected(route.config.name, reason, count)
         return [number for number, _ in paired.released]
 
@@ -327,7 +331,7 @@ class Pipeline:
         While the shipper has no room nothing is read and no time passes for open traces: the log
         keeps the lines, and a trace must not seem quiet only because nobody looked.
         """
-        self.source.release(self.shipper.take_done())
+        self.source.release(self.stages.shared.done(self.shipper.take_done()))
         self.stages.assembler.rates = self.shipper.rates
         batches = []
         if self.shipper.has_room():
@@ -347,13 +351,13 @@ class Pipeline:
 
     def settle(self) -> None:
         """Take back what the shipper is done with and write the checkpoint now."""
-        self.source.release(self.shipper.take_done())
+        self.source.release(self.stages.shared.done(self.shipper.take_done()))
         self.source.commit(force=True)
 
     def _hand_on(self, outcome: Outcome) -> None:
         for number, others in outcome.ties:
             self.source.tie(number, others)
-        self.source.release(outcome.done)
+        self.source.release(self.stages.shared.done(outcome.done))
         self.shipper.offer(outcome.traces)
 
     def _elapsed(self) -> int:

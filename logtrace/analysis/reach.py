@@ -64,6 +64,8 @@ def _ways(rule: Rule) -> Iterator[tuple[str, Node]]:
 
 def _takes_for_certain(rule: Rule) -> bool:
     """Return whether a rule takes every line for which what `_ways` says of it holds."""
+    if rule.continues:
+        return False
     if rule.key is None or rule.by_trace:
         return True
     return all(isinstance(part, str | Field | Extracted) for part in rule.key.parts)

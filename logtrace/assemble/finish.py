@@ -111,8 +111,8 @@ def finish(
         metrics = span.metrics
         if metrics and PRIORITY in metrics:
             carried = True
-    if not single or len(set(numbers)) < len(numbers):
-        numbers = _lines(collected)
+    if not single:
+        numbers += [number for mapped in collected for number in mapped.more]
 
     root, root_id = _relate(spans, root, known, given)
     first = spans[0]
@@ -137,7 +137,7 @@ def _finish_single(mapped: MappedSpan, reason: Closed, decisions: Decisions) -> 
         meta[MECHANISM] = UNDECIDED
     if mapped.trace_high:
         meta[UPPER_HALF] = mapped.trace_high
-    numbers = list({mapped.number, *mapped.more}) if mapped.more else [mapped.number]
+    numbers = [mapped.number, *mapped.more]
     root_id = span.span_id
     if mapped.root or mapped.parented:
         if span.parent_id == root_id:
@@ -178,14 +178,6 @@ def _decide(
         return decisions.judge(spans, reason)
     decision.mark(spans[0])
     return decision
-
-
-def _lines(collected: list[MappedSpan]) -> list[int]:
-    """Return the record numbers of all lines behind the spans, each once."""
-    numbers = dict.fromkeys(mapped.number for mapped in collected)
-    for mapped in collected:
-        numbers.update(dict.fromkeys(mapped.more))
-    return list(numbers)
 
 
 def _mark_entries(spans: list[Span], root_id: int, known: Root | None) -> None:

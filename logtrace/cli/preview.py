@@ -89,7 +89,7 @@ class Preview:
     def _trace(self, kept: Kept) -> None:
         from logtrace.web.text import count_text
 
-        more = len(kept.numbers) - 1
+        more = len(set(kept.numbers)) - 1
         place = self._survey.files.place(kept.numbers[0])
         lines = f" and {count_text(more, 'more line')}" if more else ""
         self._page.waterfall(kept.spans)

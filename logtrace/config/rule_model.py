@@ -87,6 +87,10 @@ class RuleConfig(Section, frozen=True, kw_only=True):
     name: Annotated[Template | None, key("Operation name, such as web.request.", required=True)] = (
         None
     )
+    continue_: Annotated[
+        bool,
+        key("A line that the rule has taken goes on to later rules, too.", name="continue"),
+    ] = False
     resource: Annotated[
         Template | None, key("What was worked on; absent: the name.", rules=SPAN_RULES)
     ] = None
@@ -104,7 +108,8 @@ class RuleConfig(Section, frozen=True, kw_only=True):
         ),
     ] = None
     trace_id: Annotated[
-        Template | None, key("Id shared by the lines of one trace; absent: a trace of its own.")
+        Template | None,
+        key("Id shared by the lines of one trace; absent: its scope's, or a trace of its own."),
     ] = None
     span_id: Annotated[
         Template | None, key("Id of the span; absent: derived.", rules=SPAN_RULES)

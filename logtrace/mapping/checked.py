@@ -161,6 +161,9 @@ class Rule:
         extract: more fields.
         kept: for half-spans: what `HalfSpan.values` holds.
         scoped: whether the source has a scope.
+        continues: whether its lines go on to later rules.
+        settled: whether its spans are final, or pairing has to say to which trace and parent they
+            belong: for `when`, with a scope in which starts may be open, or with `continue`.
         timeout: for `pair`, in nanoseconds.
         pause: for `group`, in nanoseconds.
     """
@@ -190,6 +193,8 @@ class Rule:
     extract: Extract | None
     kept: tuple[Variable, ...]
     scoped: bool
+    continues: bool
+    settled: bool
     timeout: int
     pause: int
 
@@ -197,6 +202,13 @@ class Rule:
     def adopts(self) -> bool:
         """Whether a whole context in `trace_id` names the parent."""
         return self.serves and self.parent_id is None and self.trace_id is not None
+
+    @property
+    def within(self) -> Literal["", "trace", "any"]:
+        """What start of its scope may be the parent of its spans; see `HalfSpan`."""
+        if not self.scoped or self.parent_id is not None:
+            return ""
+        return "any" if self.trace_id is None else "trace"
 
     def values(self) -> Iterator[Template]:
         """Yield the templates that a finished span or an event is made of, ids included."""
@@ -257,6 +269,11 @@ class CheckedSource:
     fields: frozenset[str]
     warnings: tuple[Problem, ...]
     written: tuple[Written, ...] = ()
+
+    @property
+    def continues(self) -> bool:
+        """Whether several rules may take one line."""
+        return any(rule.continues for rule in self.rules)
 
     @property
     def ordinals(self) -> tuple[int, ...]:

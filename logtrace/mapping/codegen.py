@@ -89,12 +89,18 @@ class _BatchCode:
             with self._where(checked.ignore):
                 writer.line("ignored.append(i)")
                 writer.line("continue")
+        if checked.continues:
+            writer.line("given = False")
         for rule in checked.rules:
             writer.line()
             self._write_rule(rule)
             writer.forget_extracted()
         writer.line()
-        writer.line("unmatched.append(i)")
+        if checked.continues:
+            with writer.block("if not given:"):
+                writer.line("unmatched.append(i)")
+        else:
+            writer.line("unmatched.append(i)")
 
     def _write_rule(self, rule: Rule) -> None:
         code = LineCode(self._writer, self._checked, rule, self._fields)
@@ -105,14 +111,20 @@ class _BatchCode:
             code.write_half(Role.MEMBER)
             return
         code.comment("start" if rule.kind == "pair" else rule.kind)
+        if rule.end is not None and rule.continues:
+            self._writer.line(f"before = n{rule.index}")
         with self._where(rule.condition):
             code.extract(early=False)
             if rule.kind == "when":
                 code.write_span()
             else:
                 code.write_half(Role.EVENT if rule.kind == "event" else Role.START)
-        if rule.end is not None:
-            code.comment("end")
+        if rule.end is None:
+            return
+        code.comment("end")
+        with ExitStack() as blocks:
+            if rule.continues:  # else a line that is a start does not get here
+                blocks.enter_context(self._writer.block(f"if n{rule.index} == before:"))
             with self._where(rule.end):
                 code.extract(early=False)
                 code.write_half(Role.END)

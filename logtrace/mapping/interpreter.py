@@ -92,22 +92,29 @@ class Interpreter:
         if checked.ignore is not None and evaluate(checked.ignore, line.read):
             mapped.ignored.append(line.index)
             return
+        given = False
         for rule in checked.rules:
             outcome = self._apply(rule, line)
             if outcome is None:
                 continue
             if isinstance(outcome, Reject):
-                mapped.rejects.append((line.index, outcome))
+                if not given:
+                    mapped.rejects.append((line.index, outcome))
                 return
             mapped.taken[rule.index] = mapped.taken.get(rule.index, 0) + 1
             if isinstance(outcome, HalfSpan):
                 mapped.halves.append(outcome)
+            elif not rule.settled:
+                mapped.halves.append(self._open_ended(rule, outcome, line))
             elif rule.trace_id is None:
                 mapped.alone.append(outcome)
             else:
                 mapped.spans.append(outcome)
-            return
-        mapped.unmatched.append(line.index)
+            if not rule.continues:
+                return
+            given = True
+        if not given:
+            mapped.unmatched.append(line.index)
 
     def _apply(self, rule: Rule, line: _Line) -> MappedSpan | HalfSpan | Reject | None:
         """Return what a rule makes of a line, or None if it does not take it."""
@@ -170,6 +177,22 @@ class Interpreter:
             return time, duration
         start = time - duration
         return (start, duration) if start >= runtime.EARLIEST else Reject.TIME_OUT_OF_RANGE
+
+    def _open_ended(self, rule: Rule, span: MappedSpan, line: _Line) -> HalfSpan:
+        """Return a span for which pairing has to say to what it belongs."""
+        return HalfSpan(
+            rule=rule.index,
+            role=Role.SPAN,
+            key="",
+            scope=text_of(self._checked.scope, line.read) or "",
+            time=span.time,
+            number=line.number,
+            offset=line.offset,
+            file_key=line.batch.key,
+            values=(),
+            within=rule.within,
+            span=span,
+        )
 
     # ── half-spans ────────────────────────────────────────────────────────────────────────────────
 

@@ -1,8 +1,9 @@
 """Generates what a rule does with one line that it takes: a finished span, or a half of one.
 
 Used by `codegen` within the loop over a batch, where `i` is the line's index and `r` its row. Every path
-through the code written here ends with the line in exactly one list, and `continue`; only a line
-without the key of its half-span falls through, to the next rule.
+through the code written here ends with the line in exactly one list, and `continue`. Only a line
+without the key of its half-span falls through, to the next rule, and one that a rule with the key
+`continue` has taken: then `given` is true, and no later rule can reject it.
 """
 
 from __future__ import annotations
@@ -66,7 +67,10 @@ class LineCode:
             write_children(writer, self._conditions, rule.children, seeds, "starts[i]")
             more = ", (), children"
         made = f"MappedSpan(span, first + i, time, {high}, {is_root}, {is_parented}{more})"
-        writer.line(f"{place}.append({made})")
+        if rule.settled:
+            writer.line(f"{place}.append({made})")
+        else:
+            self._append_half(Role.SPAN, '""', "()", f", {rule.within!r}, {made}")
         self._taken()
 
     def _extent(self) -> None:
@@ -143,19 +147,31 @@ class LineCode:
             self._code.check_trace()
         if role is Role.EVENT:
             self._code.name()
-        scope = '""'
-        if self._checked.scope is not None:
-            piece = self._conditions.piece(self._checked.scope)
-            scope = f"{piece.text} if {piece.present} else {scope}" if piece.needs else piece.text
-            writer.line(f"scope = {scope}")
-            scope = "scope"
+        scope = self._scope()
         kept = "".join(f"{self._fields.load(variable)}, " for variable in rule.kept)
-        writer.use(HalfSpan=HalfSpan, **{role.name: role})
         writer.line(f"key = {key}")
         writer.line(f"kept = ({kept})")
-        places = f"{rule.index}, {role.name}, key, {scope}, time, first + i, starts[i], file_key"
-        writer.line(f"halves.append(HalfSpan({places}, kept))")
+        self._append_half(role, "key", "kept", "", scope)
         self._taken()
+
+    def _append_half(
+        self, role: Role, key: str, kept: str, more: str, scope: str | None = None
+    ) -> None:
+        """Write the half-span itself; `scope` None: it is not filled yet."""
+        writer = self._writer
+        scope = self._scope() if scope is None else scope
+        writer.use(HalfSpan=HalfSpan, **{role.name: role})
+        places = f"{self._rule.index}, {role.name}, {key}, {scope}, time, first + i, starts[i]"
+        writer.line(f"halves.append(HalfSpan({places}, file_key, {kept}{more}))")
+
+    def _scope(self) -> str:
+        """Fill `scope`; return Python for it."""
+        if self._checked.scope is None:
+            return '""'
+        piece = self._conditions.piece(self._checked.scope)
+        text = f'{piece.text} if {piece.present} else ""' if piece.needs else piece.text
+        self._writer.line(f"scope = {text}")
+        return "scope"
 
     # ── times ─────────────────────────────────────────────────────────────────────────────────────
 
@@ -201,12 +217,15 @@ class LineCode:
 
     def _taken(self) -> None:
         self._writer.line(f"n{self._rule.index} += 1")
-        self._writer.line("continue")
+        self._writer.line("given = True" if self._rule.continues else "continue")
 
     def _reject(self, reason: Reject) -> None:
         self._writer.use(**{reason.name: reason})
         self._fail(reason.name)
 
     def _fail(self, reason: str) -> None:
-        self._writer.line(f"rejects.append((i, {reason}))")
+        with ExitStack() as blocks:
+            if self._checked.continues:
+                blocks.enter_context(self._writer.block("if not given:"))
+            self._writer.line(f"rejects.append((i, {reason}))")
         self._writer.line("continue")

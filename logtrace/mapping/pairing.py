@@ -12,8 +12,14 @@ span, or in `released` with the reason why it gave nothing.
             are open above it. An unfinished span lasts until the last line in it.
     member  joins the open group of its rule and key, or opens it. A group is over when it was quiet
             for `pause`, or has `MOST_LINES` lines.
+    span    is whole, and goes out at once; the innermost open start of its scope becomes its parent,
+            if that is of the same trace, or if the span's rule names none.
     event   goes to the innermost open start of its scope (or key), else to the open group of its key,
             else to what was opened last in its trace.
+
+What one line gives is of one trace, whatever ids its rules name: that of the first start, group or span
+that the line began, or of the start that it ended. (Only an end, and a line of a group that is open, may
+belong to another: theirs was begun earlier.) The halves of a line come one behind the other.
 
 Bounded: when `max_open` spans are open, the one nearest to its timeout or pause goes out early, as if it
 had come to that (`evicted`): a start whose end never comes must not keep others out. One thread.
@@ -66,6 +72,7 @@ class Pairing:
         self._has_events = any(rule.kind == "event" for rule in rules.values())
         self._max_open = max(1, max_open)
         self._streams: dict[str, OpenSpans] = {}
+        self._line: tuple[int, int, str] = (-1, 0, "")  # number; low and high half of its trace id
 
     def take(
         self, stream: str, halves: Sequence[HalfSpan], now: int, resets: Sequence[int] = ()
@@ -97,6 +104,8 @@ class Pairing:
                 self._end(state, half, out)
             elif half.role is Role.MEMBER:
                 self._member(state, half, out)
+            elif half.span is not None:
+                self._span(state, half, half.span, out)
             else:
                 self._event(state, half, out)
         if reset is not None:
@@ -135,7 +144,7 @@ class Pairing:
     def _start(self, state: OpenSpans, half: HalfSpan, out: Paired) -> None:
         self._make_room(state, out)
         rule = self._rules[half.rule]
-        identity = rule.identify(half)
+        identity = self._identity(rule, half)
         bucket, nested = bucket_of(half)
         stack = state.scopes.get(bucket)
         outer = stack.top() if nested and stack else None
@@ -147,6 +156,7 @@ class Pairing:
         opened = OpenSpan(rule, half, identity, outer, state.now + rule.timeout)
         state.open_start(opened, bucket)
         self.open += 1
+        self._join(half, opened.identity)
 
     def _end(self, state: OpenSpans, half: HalfSpan, out: Paired) -> None:
         bucket, nested = bucket_of(half)
@@ -160,6 +170,7 @@ class Pairing:
             while (above := scope.top()) is not None and above is not opened:
                 self._close(state, above, None, out)
         opened.end = half.time
+        self._join(half, opened.identity)
         self._close(state, opened, half, out)
 
     def _member(self, state: OpenSpans, half: HalfSpan, out: Paired) -> None:
@@ -167,9 +178,11 @@ class Pairing:
         if group is None:
             self._make_room(state, out)
             rule = self._rules[half.rule]
-            group = OpenSpan(rule, half, rule.identify(half), None, state.now + rule.pause)
+            identity = self._identity(rule, half)
+            group = OpenSpan(rule, half, identity, None, state.now + rule.pause)
             state.open_group(group)
             self.open += 1
+            self._join(half, group.identity)
         else:
             if group.last is not group.first:
                 group.lines.append(group.last.number)
@@ -179,6 +192,39 @@ class Pairing:
             group.due = state.now + group.rule.pause
             if len(group.lines) + 2 >= MOST_LINES:
                 self._close(state, group, half, out)
+
+    def _span(self, state: OpenSpans, half: HalfSpan, mapped: MappedSpan, out: Paired) -> None:
+        span = mapped.span
+        bucket, _ = bucket_of(half)
+        stack = state.scopes.get(bucket) if half.within else None
+        outer = stack.top() if stack else None
+        number, trace_id, trace_high = self._line
+        if number == half.number:
+            if trace_id != span.trace_id:
+                _move(mapped, trace_id, trace_high)
+        elif outer is not None and half.within == "any":
+            _move(mapped, outer.identity.trace_id or 0, outer.identity.trace_high)
+        if outer is not None and not span.parent_id:
+            mine = Identity(span.trace_id, mapped.trace_high, span.span_id)
+            if outer.encloses(mine):
+                span.parent_id = outer.identity.span_id
+                mapped.root, mapped.parented = False, True
+                outer.end = max(outer.end, half.time)
+        self._join(half, Identity(span.trace_id, mapped.trace_high, span.span_id))
+        out.spans.append(mapped)
+
+    def _identity(self, rule: HalfRule, half: HalfSpan) -> Identity:
+        """Return the ids of what a line begins: in the trace of what else it gave, if it did."""
+        identity = rule.identify(half)
+        number, trace_id, trace_high = self._line
+        if number != half.number:
+            return identity
+        return identity._replace(trace_id=trace_id, trace_high=trace_high)
+
+    def _join(self, half: HalfSpan, identity: Identity) -> None:
+        """Note the trace of a line, if it is not known yet."""
+        if self._line[0] != half.number:
+            self._line = half.number, identity.trace_id or 0, identity.trace_high
 
     def _event(self, state: OpenSpans, half: HalfSpan, out: Paired) -> None:
         rule = self._rules[half.rule]
@@ -225,7 +271,8 @@ class Pairing:
         if isinstance(span, Reject):
             out.released += [(number, span) for number in numbers]
             return
-        span.more = tuple(number for number in numbers if number != span.number)
+        numbers.remove(span.number)  # once: a line that gave several things comes back as often
+        span.more = tuple(numbers)
         span.span.span_events += opened.events
         out.spans.append(span)
 
@@ -256,3 +303,12 @@ class Pairing:
                 self._close(candidate, opened, last, out)
                 out.evicted += 1
                 return
+
+
+def _move(mapped: MappedSpan, trace_id: int, trace_high: str) -> None:
+    """Put a span and its children into another trace; its parent, if it has none, is to be found."""
+    mapped.trace_high = trace_high
+    for span in (mapped.span, *mapped.children):
+        span.trace_id = trace_id
+    if not mapped.span.parent_id:
+        mapped.root = mapped.parented = False

@@ -7,6 +7,7 @@ No state, any thread.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import msgspec
@@ -69,6 +70,9 @@ def check(source: SourceConfig, defaults: Defaults) -> CheckedSource:
         _RuleCheck(texts, index, config, source.scope is not None).rule(merged)
         for index, config in enumerate(source.spans)
     )
+    if source.spans and source.spans[-1].continue_:
+        mark, key = source.spans[-1].mark, f"spans[{len(rules) - 1}].continue"
+        texts.problem(mark, key, "no rule comes behind the last one", "leave it out")
     if texts.problems:
         raise ConfigError(texts.problems)
     heads = (name.partition(".")[0] for name in texts.fields)
@@ -79,7 +83,7 @@ def check(source: SourceConfig, defaults: Defaults) -> CheckedSource:
         ignore=ignore,
         reset=reset,
         scope=scope,
-        rules=rules,
+        rules=tuple(_settled(rules)),
         fields=frozenset((*texts.fields, *heads)),
         warnings=tuple(texts.warnings()),
         written=tuple(texts.written),
@@ -166,6 +170,8 @@ class _RuleCheck:
             extract=self._extract,
             kept=(),
             scoped=self._scoped,
+            continues=config.continue_,
+            settled=True,
             timeout=config.timeout,
             pause=config.pause,
         )
@@ -258,6 +264,16 @@ def _shared_tags(defaults: Defaults) -> dict[str, str]:
         **defaults.tags,
     }
     return {str(key): str(text) for key, text in tags.items() if text is not None}
+
+
+def _settled(rules: tuple[Rule, ...]) -> Iterator[Rule]:
+    """Yield the rules, knowing of one another whether their spans are final."""
+    nested = any(rule.kind == "pair" for rule in rules)
+    joined = False
+    for rule in rules:
+        joined = joined or rule.continues
+        open_ended = joined or (nested and rule.within != "")
+        yield replace(rule, settled=not (rule.kind == "when" and open_ended))
 
 
 def _finished(rule: Rule) -> Rule:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import zip_longest
 from typing import Any
 
+import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -218,11 +219,16 @@ KEYS = st.one_of(
 )
 
 
-def _rule(parts: tuple[dict[str, Any], ...]) -> RuleConfig:
-    return rule(**{key: value for part in parts for key, value in part.items()})
+CONTINUED = st.sampled_from([{}, {}, {"continue_": True}])
+
+
+def _rule(parts: tuple[tuple[dict[str, Any], ...], dict[str, Any]]) -> RuleConfig:
+    keys, continued = parts
+    return rule(**{key: value for part in (*keys, continued) for key, value in part.items()})
 
 
 def _source(rules: list[RuleConfig], keys: dict[str, Any], is_named: bool) -> SourceConfig:
+    rules[-1] = msgspec.structs.replace(rules[-1], continue_=False)
     defaults = Defaults(service="shop", env="prod", tags={"team": "pay"})
     time = TimeConfig(field=text("ts") if is_named else None)
     return source(*rules, **keys, time=time, defaults=defaults)
@@ -230,7 +236,7 @@ def _source(rules: list[RuleConfig], keys: dict[str, Any], is_named: bool) -> So
 
 SOURCES = st.builds(
     _source,
-    st.lists(KEYS.map(_rule), min_size=1, max_size=3),
+    st.lists(st.tuples(KEYS, CONTINUED).map(_rule), min_size=1, max_size=4),
     st.fixed_dictionaries(
         {}, optional={"ignore": st.just('a == "GET"'), "reset": CONDITIONS, "scope": SLOTS}
     ),

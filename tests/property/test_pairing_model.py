@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from logtrace.mapping.pairing import Paired, Pairing
 from logtrace.model import HalfSpan, Reject
-from tests.support.halves import FakeRule, half
+from tests.support.halves import FakeRule, half, whole
 
 PAIRS = {0: FakeRule(0, timeout=30), 1: FakeRule(1, timeout=7)}
 GROUP = FakeRule(2, "group", pause=4)
@@ -169,21 +169,44 @@ def test_pairing_is_what_its_documentation_says(
     assert len(naive.open) == pair.open
 
 
-@given(lines, st.integers(1, 5))
-def test_every_line_comes_back_once(
-    drawn: list[tuple[tuple[str, int], str, str, int | None, int]], max_open: int
+continued = st.lists(
+    st.tuples(
+        st.one_of(kinds, st.just(("span", 0))),
+        st.sampled_from(["", "", "a"]),
+        st.sampled_from(["", "t", "u"]),
+        st.sampled_from([None, None, 500, 600]),
+        st.booleans(),
+    ),
+    min_size=5,
+    max_size=60,
+)
+
+
+@given(continued, st.integers(1, 5), st.integers(0, 2))
+def test_every_line_comes_back_for_all_that_it_gave(
+    drawn: list[tuple[tuple[str, int], str, str, int | None, bool]], max_open: int, step: int
 ) -> None:
-    """However few may be open: after the end each line is in one span or was released, once."""
+    """However few may be open: each thing of a line is in one span or was released, once."""
     pair = Pairing(dict(RULES), max_open=max_open)
-    halves = [
-        half(role, number, rule=rule, key=key, scope=scope, time=number * step, trace=trace)
-        for number, ((role, rule), key, scope, trace, step) in enumerate(drawn)
-    ]
+    halves: list[HalfSpan] = []
+    number = 0
+    for (role, rule), key, scope, trace, is_next in drawn:
+        number += is_next  # else another rule has taken the same line
+        time = number * step
+        if role == "span":
+            halves.append(whole(number, trace=trace, scope=scope, time=time, children=2))
+        else:
+            halves.append(
+                half(role, number, rule=rule, key=key, scope=scope, time=time, trace=trace)
+            )
 
     paired = pair.take("log", halves, 1000)
     rest = pair.flush()
 
     back = [n for m in paired.spans + rest.spans for n in (m.number, *m.more)]
     back += [number for number, _ in paired.released + rest.released]
-    assert sorted(back) == list(range(len(halves)))
+    assert sorted(back) == sorted(half.number for half in halves)
     assert 0 == pair.open
+    for mapped in paired.spans + rest.spans:
+        assert {mapped.span.trace_id} >= {child.trace_id for child in mapped.children}
+        assert mapped.span.parent_id != mapped.span.span_id

@@ -69,3 +69,26 @@ def half(
     """Return line `number` as a half-span; its time is its number unless given."""
     at = number if time is None else time
     return HalfSpan(rule, Role(role), key, scope, at, number, number, 0, (trace,))
+
+
+def whole(
+    number: int,
+    *,
+    trace: int | None = None,
+    parent: int = 0,
+    scope: str = "",
+    time: int | None = None,
+    children: int = 0,
+) -> HalfSpan:
+    """Return line `number` as a span by itself; without `trace` it is the root of one of its own.
+
+    With a scope it may have a start around it as its parent, if `parent` does not say another.
+    """
+    at = number if time is None else time
+    trace_id, span_id = trace or 1000 + number, 2000 + number
+    below = [Span("", "child", "", trace_id, 3000 + n, at, 0, span_id) for n in range(children)]
+    made = Span("", str(number), "", trace_id, span_id, at, 0, parent)
+    is_root = trace is None
+    span = MappedSpan(made, number, at, "", is_root, is_root or bool(parent), (), below)
+    within = ("trace" if trace else "any") if scope else ""
+    return HalfSpan(0, Role.SPAN, "", scope, at, number, number, 0, (), within, span)

@@ -110,3 +110,83 @@ def test_hundreds_of_rules_and_terms_compile() -> None:
     mapping, parser = compiled(source(*rules, when(f"{deep} == 20", name="deep")))
 
     assert "deep" == mapping.map(parser.records([{"ts": 0, "a": 0}])).alone[0].span.name
+
+
+# ── lines that go on ──────────────────────────────────────────────────────────────────────────────
+
+
+def mapped(lines: list[dict[str, Any]], *rules: RuleConfig, **keys: Any) -> Mapped:
+    """Return what rules make of lines."""
+    mapping, parser = compiled(source(*rules, **keys))
+    return mapping.map(parser.records([{"ts": 0, **line} for line in lines]))
+
+
+def roles(made: Mapped) -> list[tuple[int, str, int]]:
+    """Return line, role and rule of each half-span."""
+    return [(half.number - 1000, half.role, half.rule) for half in made.halves]
+
+
+def test_a_line_goes_on_to_later_rules() -> None:
+    """From a rule that lets it, until one that does not; each counts it, nothing is unmatched."""
+    made = mapped(
+        [{"a": 1}, {"a": 2}, {}],
+        when("a exists", continue_=True),
+        when("a == 1", name="second"),
+        when("a exists", name="third"),
+        when("b exists"),
+    )
+
+    assert [(0, "span", 0), (0, "span", 1), (1, "span", 0), (1, "span", 2)] == roles(made)
+    assert ([2], {0: 2, 1: 1, 2: 1}) == (made.unmatched, made.taken)
+
+
+def test_a_line_that_gave_something_is_rejected_by_no_later_rule() -> None:
+    """It is in one place: the later rule ends it, and that is all."""
+    made = mapped(
+        [{"a": 1, "b": 1}, {"b": 1}],
+        when("a exists", continue_=True),
+        when("b exists", name="{gone}"),
+    )
+
+    assert [(0, "span", 0)] == roles(made)
+    assert [(1, "no_name")] == made.rejects
+
+
+def test_a_start_that_goes_on_is_no_end_of_its_own_rule() -> None:
+    """Where both conditions hold, it is the start; the later rule gets it too."""
+    made = mapped(
+        [{"a": 1}, {"a": 2}],
+        rule(start="a == 1", end="a exists", name="x", continue_=True),
+        rule(start="a == 2", end="a == 3", name="y"),
+    )
+
+    assert [(0, "start", 0), (1, "end", 0), (1, "start", 1)] == roles(made)
+
+
+def test_spans_of_rules_before_the_first_that_lets_go_on_are_final() -> None:
+    """They take the quick way."""
+    made = mapped([{"a": 1}, {}], when("a exists"), when(continue_=True), when(name="z"))
+
+    assert [0] == [span.number - 1000 for span in made.alone]
+    assert [(1, "span", 1), (1, "span", 2)] == roles(made)
+
+
+@pytest.mark.parametrize(
+    ("keys", "within"),
+    [
+        ({}, "any"),
+        ({"trace_id": "{t}"}, "trace"),
+        ({"trace_id": "{t}", "parent_id": "{p}"}, None),
+        ({"trace_id": "{t}", "parent_id": ""}, None),
+    ],
+)
+def test_a_span_in_a_scope_may_belong_to_a_start(keys: dict[str, str], within: str | None) -> None:
+    """Where the source has starts, and the log does not say the parent; pairing decides."""
+    line = [{"a": 1, "t": "7", "p": "9", "thread": "t1"}]
+    pair = rule(start="b", end="c", name="x")
+    with_starts = mapped(line, when(**keys), pair, scope="{thread}")
+    without = mapped(line, when(**keys), scope="{thread}")
+
+    assert [] == without.halves
+    assert [within] * (within is not None) == [half.within for half in with_starts.halves]
+    assert ["t1"] * (within is not None) == [half.scope for half in with_starts.halves]

@@ -3,7 +3,7 @@ import pytest
 from logtrace.mapping import pairing
 from logtrace.mapping.pairing import Paired, Pairing
 from logtrace.model import HalfSpan, Reject
-from tests.support.halves import FakeRule, half, rules
+from tests.support.halves import FakeRule, half, rules, whole
 
 
 def shown(paired: Paired) -> list[str]:
@@ -378,3 +378,111 @@ def test_starts_that_never_end_leave_no_trace_behind() -> None:
     while outer is not None:
         chain, outer = chain + 1, outer.outer
     assert chain < 10
+
+
+# ── spans by themselves ───────────────────────────────────────────────────────────────────────────
+
+
+def test_a_span_within_a_start_of_its_scope_is_its_child() -> None:
+    """In its trace, and with its own children; the innermost open start is the parent."""
+    inside, inner, outer = take(
+        Pairing(rules("pair", "pair")),
+        half("start", 0, scope="t1"),
+        half("start", 1, scope="t1", rule=1),
+        whole(2, scope="t1", children=1),
+        half("end", 3, scope="t1", rule=1),
+        half("end", 4, scope="t1"),
+    ).spans
+
+    assert inner.span.span_id == inside.span.parent_id
+    assert {outer.span.trace_id} == {
+        span.trace_id for span in (inside.span, inner.span, *inside.children)
+    }
+    assert (False, True) == (inside.root, inside.parented)
+
+
+def test_a_span_without_a_start_around_it_is_as_it_was() -> None:
+    """In another scope, behind the end, or where none may be its parent: a trace of its own."""
+    lines = (
+        whole(0, scope="t1"),
+        half("start", 1, scope="t1"),
+        whole(2, scope="t2"),
+        whole(3),
+        half("end", 4, scope="t1"),
+        whole(5, scope="t1"),
+    )
+    spans = [mapped for mapped in take(Pairing(rules("pair")), *lines).spans if mapped.root]
+
+    assert [(0, 1000), (2, 1002), (3, 1003), (5, 1005)] == [
+        (mapped.number, mapped.span.trace_id) for mapped in spans
+    ]
+    assert {0} == {mapped.span.parent_id for mapped in spans}
+
+
+@pytest.mark.parametrize(
+    ("trace", "parent", "expected"), [(500, 0, (500, 1)), (500, 9, (500, 9)), (600, 0, (600, 0))]
+)
+def test_a_span_with_a_trace_id_keeps_it(
+    trace: int, parent: int, expected: tuple[int, int]
+) -> None:
+    """A start of the same trace is its parent, unless the log names another; one of another is not."""
+    inside, _ = take(
+        Pairing(rules("pair")),
+        half("start", 0, scope="t1", trace=500),
+        whole(1, scope="t1", trace=trace, parent=parent),
+        half("end", 2, scope="t1", trace=500),
+    ).spans
+
+    assert expected == (inside.span.trace_id, inside.span.parent_id)
+
+
+def test_an_unfinished_start_lasts_until_the_spans_in_it() -> None:
+    """As it does for starts and events."""
+    pair = Pairing(rules("pair"))
+    take(pair, half("start", 0, scope="t1"), whole(7, scope="t1"))
+
+    assert [7] == [mapped.span.duration for mapped in pair.flush().spans]
+
+
+# ── lines that several rules take ─────────────────────────────────────────────────────────────────
+
+
+def test_what_a_line_begins_is_in_the_trace_of_what_it_ends() -> None:
+    """A phase ends and the next begins with the same line: one trace, and it comes back twice."""
+    first, second = take(
+        Pairing(rules("pair", "pair")),
+        half("start", 0, key="p"),
+        half("end", 1, key="p"),
+        half("start", 1, rule=1, key="p", trace=700),
+        half("end", 2, rule=1, key="p"),
+    ).spans
+
+    assert (1, 1) == (first.span.trace_id, second.span.trace_id)
+    assert [0, 1, 1, 2] == sorted([first.number, *first.more, second.number, *second.more])
+
+
+def test_later_rules_join_the_trace_of_the_first() -> None:
+    """Whatever ids they name: starts, groups and spans alike."""
+    paired = take(
+        Pairing(rules("pair", "group")),
+        whole(0, trace=500),
+        half("start", 0, key="p", trace=600),
+        half("member", 0, rule=1, key="g", trace=700),
+        whole(0, children=1),
+        half("end", 1, key="p"),
+    )
+    pair_of_them = [*paired.spans]
+
+    assert {500} == {mapped.span.trace_id for mapped in pair_of_them}
+    assert [500] == [child.trace_id for mapped in pair_of_them for child in mapped.children]
+    moved = pair_of_them[1]
+    assert (False, False, 0) == (moved.root, moved.parented, moved.span.parent_id)
+
+
+def test_a_line_that_starts_and_is_an_event_comes_back_twice() -> None:
+    """Also from a span whose only line it is."""
+    pair = Pairing(rules("pair", "event"))
+    take(pair, half("start", 0), half("event", 0, rule=1))
+    (mapped,) = pair.flush().spans
+
+    assert [0, 0] == [mapped.number, *mapped.more]

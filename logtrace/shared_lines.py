@@ -1,0 +1,66 @@
+"""Lines that several rules took (`continue`): when they are done, and whether they gave anything.
+
+The pipeline adds the half-spans of each batch, and asks here before it gives record numbers back to the
+source: each thing that a line gave comes back by itself, and the line is done when all have. Pure.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+import msgspec
+
+from logtrace.model import HalfSpan, Reject
+
+
+class _Line(msgspec.Struct, gc=False):
+    things: int
+    left: int
+    released: int = 0
+
+
+class SharedLines:
+    """The lines that are open and gave several things, by record number."""
+
+    def __init__(self) -> None:
+        self._lines: dict[int, _Line] = {}
+
+    def __len__(self) -> int:
+        return len(self._lines)
+
+    def add(self, halves: Iterable[HalfSpan]) -> None:
+        """Take note of the lines that are several of the half-spans of a batch."""
+        for number, things in Counter(half.number for half in halves).items():
+            if things > 1:
+                self._lines[number] = _Line(things, things)
+
+    def rejected(self, released: list[tuple[int, Reject]]) -> list[Reject]:
+        """Return the reasons, of those for which half-spans gave nothing, that count for a line.
+
+        A line that gave something else has not been rejected; one that gave nothing at all has, once.
+        """
+        if not self._lines:
+            return [reason for _, reason in released]
+        reasons = []
+        for number, reason in released:
+            line = self._lines.get(number)
+            if line is not None:
+                line.released += 1
+            if line is None or line.released == line.things:
+                reasons.append(reason)
+        return reasons
+
+    def done(self, numbers: list[int]) -> list[int]:
+        """Return the record numbers, of those that come back, of lines with nothing more to come."""
+        if not self._lines:
+            return numbers
+        done = []
+        for number in numbers:
+            line = self._lines.get(number)
+            if line is not None and line.left > 1:
+                line.left -= 1
+                continue
+            self._lines.pop(number, None)
+            done.append(number)
+        return done
