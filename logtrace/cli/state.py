@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from logtrace.cli.options import config_option, locate_state, state_option
+from logtrace.cli.options import config_option
+from logtrace.cli.place import locate_state, state_option
 
 if TYPE_CHECKING:
     from rich.console import RenderableType

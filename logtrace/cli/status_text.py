@@ -37,6 +37,8 @@ WORDED = {
     "bytes_lost",
     "traces_closed",
     "spans_closed",
+    "traces_kept",
+    "traces_not_kept",
 }
 """Counters that have a place of their own in the picture."""
 
@@ -89,6 +91,7 @@ def _facts(status: Status, rates: Rates | None) -> list[tuple[str, str | Text]]:
         ("open", _open(status)),
         ("rates", _rates(rates) if rates is not None else ""),
         ("shipped", _shipped(status)),
+        ("sampled", _sampled(status)),
         ("lost", _lost(status)),
         ("not used", _not_used(status)),
         ("changed", _counted(status, "spans_rewritten")),
@@ -189,6 +192,15 @@ def _shipped(status: Status) -> str:
         f"{count_text(_total(status, 'payloads_shipped'), 'payload')}, "
         f"{size(_total(status, 'bytes_shipped'))}"
     )
+
+
+def _sampled(status: Status) -> str:
+    """Return what `traces.keep` made of the traces."""
+    parts = []
+    for counter, word in (("traces_kept", "kept"), ("traces_not_kept", "not kept")):
+        if count := _total(status, counter):
+            parts.append(f"{count_text(count, 'trace')} {word} ({_counted(status, counter)})")
+    return ", ".join(parts)
 
 
 def _lost(status: Status) -> Text:

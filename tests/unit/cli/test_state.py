@@ -74,31 +74,6 @@ def test_as_json(state: Path) -> None:
     assert result.stdout.isascii()
 
 
-def test_the_configuration_says_where_it_is(state: Path, tmp_path: Path) -> None:
-    """Even one that is bad for other reasons, such as a variable that only the daemon has."""
-    config = tmp_path / "c.yaml"
-    config.write_text(f"state: {{path: '{state}'}}\nagent: {{url: '${{NOT_SET}}'}}\nnonsense: 1\n")
-    assert 0 == run("-c", config).exit_code
-
-
-@pytest.mark.parametrize("text", ["state: {path: '${NOT_SET_AT_ALL}'}", "state: [", "[]", "\x00"])
-def test_a_configuration_that_does_not_say_it(tmp_path: Path, text: str) -> None:
-    """Exit code 78, with the way out."""
-    config = tmp_path / "c.yaml"
-    config.write_text(text)
-    error = run("-c", config).exception
-    assert isinstance(error, LogtraceError)
-    assert 78 == error.exit_code
-    assert "name the state directory with --state" in str(error)
-
-
-def test_a_configuration_that_is_not_there(tmp_path: Path) -> None:
-    """Likewise."""
-    error = run("-c", tmp_path / "none.yaml").exception
-    assert isinstance(error, LogtraceError)
-    assert 78 == error.exit_code
-
-
 @pytest.mark.parametrize(("content", "code"), [(None, 1), (b"", 74), (b"garbage" * 100, 74)])
 def test_a_state_that_cannot_be_read(tmp_path: Path, content: bytes | None, code: int) -> None:
     """A message and an exit code, no traceback."""

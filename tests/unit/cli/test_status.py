@@ -11,9 +11,8 @@ from click.testing import CliRunner, Result
 import logtrace
 from logtrace.admin.document import CounterStatus, SourceStatus, Status
 from logtrace.admin.server import NAME, AdminServer
-from logtrace.cli import options, root
+from logtrace.cli import root
 from logtrace.cli.status import Watched, picture, rates
-from logtrace.errors import ConfigError
 from tests.support.clock import FakeClock
 from tests.support.log import recording_telemetry
 from tests.unit.cli.test_state import state  # noqa: F401  # a fixture
@@ -97,20 +96,6 @@ def test_neither_daemon_nor_ledger(tmp_path: Path) -> None:
     result = run("--state", tmp_path / "none")
     assert (1, 1) == (result.exit_code, len(result.stderr.strip().splitlines()))
     assert json.loads(run("--state", tmp_path, "--json").stdout)["ledger"] is None
-
-
-def test_the_usual_directory_where_the_usual_configuration_cannot_be_read(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """An operator who may ask the daemon need not be able to read its configuration."""
-    monkeypatch.setattr(options, "DEFAULT_CONFIG", str(tmp_path / "unreadable.yaml"))
-    monkeypatch.setenv("STATE_DIRECTORY", str(tmp_path))
-    assert tmp_path == options.locate_state(options.DEFAULT_CONFIG, None)
-    monkeypatch.setenv("STATE_DIRECTORY", str(tmp_path / "none"))
-    with pytest.raises(ConfigError):
-        options.locate_state(options.DEFAULT_CONFIG, None)
-    with pytest.raises(ConfigError):
-        options.locate_state(str(tmp_path / "another.yaml"), None)
 
 
 def look(uptime: float, lines: int, pid: int = 1, started: str = "a") -> Status:

@@ -97,6 +97,8 @@ def test_what_was_lost_changed_and_not_used_is_said_by_reason() -> None:
                 bytes_lost={"file_gone": 12_345},
                 spans_rewritten={"service_normalised": 9},
                 texts_redacted={"emails": 6},
+                traces_kept={"any.error": 1},
+                traces_not_kept={"rest": 20},
                 lines_repaired={"cut": 1},
                 things_invented=77,
             )
@@ -107,6 +109,7 @@ def test_what_was_lost_changed_and_not_used_is_said_by_reason() -> None:
         "lost      spans: 2 too_large, 1 agent_would_refuse (refused: 1 span_id_zero)",
         "          12.3 kB of logs that were never read (12,345 file_gone)",
         "not used  8 rejected (5 no_time, 3 bad_json), 4 unmatched, 2 ignored of 1,000 lines",
+        "sampled   1 trace kept (1 any.error), 20 traces not kept (20 rest)",
         "changed   9 service_normalised",
         "redacted  6 emails",
         "repaired  1 cut",

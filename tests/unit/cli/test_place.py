@@ -1,0 +1,48 @@
+"""Where `status` and `state` look."""
+
+from pathlib import Path
+
+import pytest
+
+from logtrace.cli import options
+from logtrace.cli.place import locate_state
+from logtrace.errors import ConfigError
+
+
+def test_the_directory_that_is_named(tmp_path: Path) -> None:
+    """The configuration need not even be there."""
+    assert Path("/some/where") == locate_state(str(tmp_path / "none.yaml"), "/some/where")
+
+
+def test_the_configuration_says_where_it_is(tmp_path: Path) -> None:
+    """Even one that is bad for other reasons, such as a variable that only the daemon has."""
+    config = tmp_path / "c.yaml"
+    config.write_text("state: {path: /there}\nagent: {url: '${NOT_SET_AT_ALL}'}\nnonsense: 1\n")
+    assert Path("/there") == locate_state(str(config), None)
+
+
+@pytest.mark.parametrize(
+    "text", ["state: {path: '${NOT_SET_AT_ALL}'}", "state: [", "[]", "\x00", None]
+)
+def test_a_configuration_that_does_not_say_it(tmp_path: Path, text: str | None) -> None:
+    """Exit code 78, with the way out."""
+    config = tmp_path / "c.yaml"
+    if text is not None:
+        config.write_text(text)
+    with pytest.raises(ConfigError, match="name the state directory with --state") as raised:
+        locate_state(str(config), None)
+    assert 78 == raised.value.exit_code
+
+
+def test_the_usual_directory_where_the_usual_configuration_cannot_be_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An operator who may ask the daemon need not be able to read its configuration."""
+    monkeypatch.setattr(options, "DEFAULT_CONFIG", str(tmp_path / "unreadable.yaml"))
+    monkeypatch.setenv("STATE_DIRECTORY", str(tmp_path))
+    assert tmp_path == locate_state(options.DEFAULT_CONFIG, None)
+    monkeypatch.setenv("STATE_DIRECTORY", str(tmp_path / "none"))
+    with pytest.raises(ConfigError):
+        locate_state(options.DEFAULT_CONFIG, None)
+    with pytest.raises(ConfigError):
+        locate_state(str(tmp_path / "another.yaml"), None)
