@@ -24,8 +24,11 @@ from logtrace.telemetry import Telemetry
 EVERY = SECOND
 """How long to wait at least between two overviews."""
 
-SHARE = 200
-"""They take at most one part in so many of the pipeline's time."""
+SHARE = 500
+"""They take at most one part in so many of the pipeline's time,"""
+
+SELDOM = 10 * SECOND
+"""but are taken after so long in any case: who never moves looks stuck."""
 
 WANTED = 10 * SECOND
 """How long overviews tell of more files after they were asked for last."""
@@ -85,7 +88,7 @@ class Board:
         """
         now = self._clock.monotonic()
         self._shown = (now, now - began, limit, steps, overview)
-        self._due = now + max(EVERY, SHARE * (now - began))
+        self._due = now + min(max(EVERY, SHARE * (now - began)), SELDOM)
 
     # ── for the server ────────────────────────────────────────────────────────────────────────────
 
@@ -97,16 +100,22 @@ class Board:
             patient: whether to wait for an overview with so many; else they may be fewer.
         """
         files = min(files, MOST_FILES)
-        shown = self._shown
-        if files > FILES:
-            self._wanted, self._wanted_until = files, self._clock.monotonic() + WANTED
-            enough = shown is not None and (
-                shown[2] >= files or shown[4].files_known <= len(shown[4].files)
-            )
-            if patient and not enough:
-                self._due = 0
-                return None
+        if files > FILES and not self._tells_of(files) and patient:
+            return None
         return doc.encode(self._document(files))
+
+    def _tells_of(self, files: int) -> bool:
+        """Return whether the last overview tells of so many files; have the next ones do so."""
+        now, shown = self._clock.monotonic(), self._shown
+        self._wanted = max(files, self.limit)
+        self._wanted_until = now + WANTED
+        if shown is None:
+            return False
+        taken, _, limit, _, overview = shown
+        if limit >= files or overview.files_known <= len(overview.files):
+            return True
+        self._due = min(self._due, taken + EVERY)
+        return False
 
     def _document(self, files: int) -> doc.Status:
         now, monotonic = self._clock.now(), self._clock.monotonic()

@@ -13,7 +13,9 @@ import os
 import pwd
 import socket
 import stat
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -30,10 +32,17 @@ START = "start it: systemctl start logtrace"
 
 
 class NotAnswering(LogtraceError):
-    """No daemon answers at the state directory; `what` and `fix` say why, and what to do."""
+    """No daemon answers at the state directory.
 
-    def __init__(self, place: Path, what: str, fix: str) -> None:
-        self.place, self.what, self.fix = place, what, fix
+    Attributes:
+        place: where it was asked.
+        what: why there is no answer.
+        fix: what to do.
+        running: False: no daemon runs there; None: that is not known.
+    """
+
+    def __init__(self, place: Path, what: str, fix: str, running: bool | None = None) -> None:
+        self.place, self.what, self.fix, self.running = place, what, fix, running
         super().__init__(f"{place}: {what}; {fix}")
 
 
@@ -102,7 +111,8 @@ def _explained(state: Path, path: Path, error: OSError) -> NotAnswering:
     if number in (errno.EACCES, errno.EPERM):
         return NotAnswering(path, "this user may not ask the daemon", _right(state, path))
     if number == errno.ECONNREFUSED:
-        return NotAnswering(path, "nobody listens: the daemon was killed or has crashed", START)
+        what = "nobody listens: the daemon was killed or has crashed"
+        return NotAnswering(path, what, START, False)
     if isinstance(error, BlockingIOError):
         what = "too many ask at the same time, or the daemon is stopped"
         return NotAnswering(path, what, "try again; see systemctl status logtrace")
@@ -121,13 +131,14 @@ def _absent(state: Path, path: Path) -> NotAnswering:
         return NotAnswering(state, "this user may not look into it", _right(state, path))
     if not there:
         what = "there is no such state directory: no daemon ever ran with it"
-        return NotAnswering(state, what, "is it the right one? see state.path, or give --state")
+        fix = "is it the right one? see state.path, or give --state"
+        return NotAnswering(state, what, fix, False)
     holder = _holder(state)
     if holder:
         what = f"process {holder} uses this state and cannot be asked"
-        fix = "it is `run --once`, or it says why in its log, as admin_failed"
+        fix = "it is `run --once`, or of an older version, or its log says why, as admin_failed"
         return NotAnswering(path, what, fix)
-    return NotAnswering(path, "no daemon runs with this state", START)
+    return NotAnswering(path, "no daemon runs with this state", START, False)
 
 
 def _holder(state: Path) -> int:
@@ -146,15 +157,17 @@ def _right(state: Path, path: Path) -> str:
             status = place.stat()
         except OSError:
             continue
-        who = f"as root or as {_name(pwd.getpwuid, status.st_uid)}"
+        who = ["root"]
+        if status.st_uid:
+            who.append(f"the user {_name(pwd.getpwuid, status.st_uid)}")
         if status.st_mode & wanted:
-            who += f", or as a member of the group {_name(grp.getgrgid, status.st_gid)}"
-        return f"ask {who}"
+            who.append(f"a member of the group {_name(grp.getgrgid, status.st_gid)}")
+        return f"ask as {' or '.join(who)}"
     return "ask as root, or as the user that the daemon runs as"
 
 
-def _name(find: object, number: int) -> str:
+def _name(find: Callable[[int], Sequence[Any]], number: int) -> str:
     try:
-        return str(find(number)[0])  # type: ignore[operator]
+        return str(find(number)[0])
     except KeyError:
         return str(number)

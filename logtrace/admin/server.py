@@ -2,7 +2,7 @@
 
 Started by `logtrace.daemon` once the state directory is locked, so a socket that stands there already
 is one that a killed daemon left. Whoever may connect is trusted with what the answer holds, and with
-nothing else: requests are read up to `LONGEST_REQUEST` bytes and for `PATIENCE`, at most `CONNECTIONS`
+nothing else: requests are read up to `request.LONGEST` bytes and for `PATIENCE`, at most `CONNECTIONS`
 at a time, and no connection waits for another. What cannot be served is a warning; the daemon goes on.
 
 Not built on http.server: that needs a thread for each connection, and costs the daemon 15 ms of imports.
@@ -12,16 +12,15 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 import selectors
 import socket
 import stat
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
 
-from logtrace.admin.document import FILES
+from logtrace.admin import request
+from logtrace.admin.request import Asked, Refused
 from logtrace.clock import MILLISECOND, SECOND, Clock
 from logtrace.telemetry import Telemetry
 
@@ -30,7 +29,6 @@ MODE = 0o660
 LONGEST_PATH = 107
 """Bytes of a unix socket's path, by the kernel's word."""
 
-LONGEST_REQUEST = 8192
 CONNECTIONS = 8
 BACKLOG = 64
 """Connections that wait to be looked after; one more is refused."""
@@ -43,39 +41,21 @@ TICK = 50 * MILLISECOND
 
 Answer = Callable[[int, bool], bytes | None]
 
-_REQUEST = re.compile(rb"([A-Z]{1,20}) (/\S*) HTTP/1\.[01]\r?\n")
-_REASONS = {
-    200: "OK",
-    400: "Bad Request",
-    404: "Not Found",
-    405: "Method Not Allowed",
-    431: "Request Header Fields Too Large",
-    500: "Internal Server Error",
-}
-
 
 class _Client:
     """One connection.
 
     Attributes:
-        asked: what came so far.
-        files: how many files it wants to know of; -1: it has not said yet.
-        body_wanted: whether the answer's body is wanted, and not only its head.
+        said: what came so far.
+        asked: what it wants, once that is understood.
         answer: what is still to be sent.
         until: monotonic time at which it is hung up on.
     """
 
     def __init__(self, link: socket.socket, until: int) -> None:
         self.link, self.until = link, until
-        self.asked = b""
-        self.files = -1
-        self.body_wanted = True
-        self.answer = b""
-
-    @property
-    def waits(self) -> bool:
-        """Whether it has asked and is not answered."""
-        return self.files >= 0 and not self.answer
+        self.said = self.answer = b""
+        self.asked: Asked | None = None
 
 
 class AdminServer:
@@ -176,7 +156,7 @@ class AdminServer:
                 self._guarded(client, self._talk)
         now = self._clock.monotonic()
         for client in list(self._clients.values()):
-            if client.waits:
+            if client.asked and not client.answer:
                 self._guarded(client, self._try_to_answer)
             if now >= client.until and client.link in self._clients:
                 self._hang_up(client)
@@ -185,7 +165,7 @@ class AdminServer:
         """Return the seconds until there is something to do even if nobody says anything."""
         if not self._clients and not self._rest_until:
             return None
-        if any(client.waits for client in self._clients.values()):
+        if any(client.asked and not client.answer for client in self._clients.values()):
             return TICK / SECOND
         now = self._clock.monotonic()
         dues = [client.until for client in self._clients.values()]
@@ -248,60 +228,33 @@ class AdminServer:
             if not client.answer:
                 self._hang_up(client)
             return
-        data = client.link.recv(LONGEST_REQUEST)
+        data = client.link.recv(request.LONGEST)
         if not data:
             self._hang_up(client)
             return
-        client.asked += data
-        if b"\r\n\r\n" in client.asked or b"\n\n" in client.asked:
-            self._take(client)
-        elif len(client.asked) > LONGEST_REQUEST:
-            self._reply(client, 431, b"the request is too long\n")
-
-    def _take(self, client: _Client) -> None:
-        """Understand a request."""
-        request = _REQUEST.match(client.asked)
-        if request is None:
-            self._reply(client, 400, b"this is no HTTP request\n")
-            return
-        method, target = request[1].decode(), request[2].decode("latin-1")
-        client.body_wanted = method != "HEAD"
-        try:
-            parts = urlsplit(target)
-            said = parse_qs(parts.query).get("files", [str(FILES)])[-1]
-        except ValueError:
-            self._reply(client, 400, b"this is no URL\n")
-            return
-        if parts.path != "/status":
-            self._reply(client, 404, b"there is /status, and /status?files=1000\n")
-        elif method not in ("GET", "HEAD"):
-            self._reply(client, 405, b"only GET\n")
-        elif not (said.isascii() and said.isdigit() and len(said) < 10):
-            self._reply(client, 400, b"files: a number is expected\n")
-        else:
-            client.files = int(said)
+        client.said += data
+        wanted = request.understand(client.said)
+        if isinstance(wanted, Refused):
+            self._reply(client, request.refusal(*wanted))
+        elif wanted is not None:
+            client.asked = wanted
             self._watch(client, 0)  # what else it says does not matter
             self._try_to_answer(client)
 
     def _try_to_answer(self, client: _Client) -> None:
         """Answer a client that has asked, if the answer is there or it has waited for long enough."""
-        patient = self._clock.monotonic() < client.until - PATIENCE // 2
+        assert client.asked is not None
+        patient = self._clock.monotonic() < client.until - SECOND // 2
         try:
-            body = self._answer(client.files, patient)
+            document = self._answer(client.asked.files, patient)
         except Exception as error:  # noqa: BLE001  # said to the one who asked
-            self._reply(client, 500, f"{error!r}\n".encode("utf-8", "backslashreplace"))
+            self._reply(client, request.refusal(500, repr(error)))
             return
-        if body is not None:
-            self._reply(client, 200, body, "application/json")
+        if document is not None:
+            self._reply(client, request.answer(document, client.asked.body))
 
-    def _reply(
-        self, client: _Client, status: int, body: bytes, kind: str = "text/plain; charset=utf-8"
-    ) -> None:
-        head = (
-            f"HTTP/1.1 {status} {_REASONS[status]}\r\nContent-Type: {kind}\r\n"
-            f"Content-Length: {len(body)}\r\nCache-Control: no-store\r\nConnection: close\r\n\r\n"
-        )
-        client.answer = head.encode("ascii") + (body if client.body_wanted else b"")
+    def _reply(self, client: _Client, answer: bytes) -> None:
+        client.answer = answer
         client.until = self._clock.monotonic() + PATIENCE
         self._watch(client, selectors.EVENT_WRITE)
 

@@ -37,7 +37,7 @@ def config_option(command: Command) -> Command:
         "-c",
         "--config",
         metavar="FILE",
-        type=click.Path(),
+        type=click.Path(readable=False),  # who reads it says what is wrong, and what to do
         envvar="LOGTRACE_CONFIG",
         default=DEFAULT_CONFIG,
         show_default=True,

@@ -23,7 +23,7 @@ def state_option(command: Command) -> Command:
     return click.option(
         "--state",
         metavar="DIR",
-        type=click.Path(),
+        type=click.Path(readable=False),
         help="The state directory, for who may not read the configuration, which names it else.",
     )(command)
 

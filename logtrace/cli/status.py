@@ -7,7 +7,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -96,6 +96,16 @@ def _as_json(body: bytes, indent: int | None) -> str:
 # ── no daemon ─────────────────────────────────────────────────────────────────────────────────────
 
 
+def _silence(where: Path, error: NotAnswering) -> dict[str, Any]:
+    """Return the document of a daemon that does not answer."""
+    return {
+        "running": error.running,
+        "error": error.what,
+        "fix": error.fix,
+        "state": str(where),
+    }
+
+
 def _say_what_is_left(where: Path, error: NotAnswering, as_json: bool) -> None:
     """Say that no daemon answers, and why, and show what the ledger holds if it can be read."""
     from logtrace.cli import figures
@@ -108,16 +118,9 @@ def _say_what_is_left(where: Path, error: NotAnswering, as_json: bool) -> None:
     except LogtraceError as unread:
         trouble = str(unread)
     if as_json:
-        answer = {
-            "running": False,
-            "error": error.what,
-            "fix": error.fix,
-            "state": str(where),
-            "ledger": held,
-        }
-        click.echo(printable(answer))
+        click.echo(printable({**_silence(where, error), "ledger": held}))
         return
-    click.echo(f"no daemon answers: {figures.safe(str(error), 1000)}", err=True)
+    click.echo(f"no answer: {figures.safe(str(error), 1000)}", err=True)
     if held is None:
         if trouble and not trouble.startswith(str(error.place)):
             click.echo(figures.safe(trouble, 1000), err=True)
@@ -132,11 +135,13 @@ def _say_what_is_left(where: Path, error: NotAnswering, as_json: bool) -> None:
 
 def _watch(where: Path, as_json: bool, files: int) -> int:
     """Show the daemon until interrupted; return 0 if it answered when it was asked last, else 1."""
+    from logtrace.cli.state import printable
+
     seen = Watched(where, files)
     try:
         if as_json:
             for body in seen.looks():
-                click.echo(_as_json(body, None) if body else '{"running": false}')
+                click.echo(_as_json(body, None) if body else printable(seen.silence(), None))
         else:
             _draw(seen)
     except KeyboardInterrupt:
@@ -195,6 +200,10 @@ class Watched:
         self._rates = rates(self._status, status)
         self._status = status
 
+    def silence(self) -> dict[str, Any]:
+        """Return the document of the daemon while it does not answer."""
+        return _silence(self._where, self.error) if self.error else {}
+
     def picture(self, console: Console) -> list[RenderableType]:
         """Return what is to be seen now."""
         from rich.text import Text
@@ -202,7 +211,7 @@ class Watched:
         from logtrace.cli import figures
 
         if self._status is None:
-            words = f"no daemon answers: {figures.safe(str(self.error), 1000)}"
+            words = f"no answer: {figures.safe(str(self.error), 1000)}"
             return [Text(words, "bold red"), "looking again every second"]
         return picture(self._status, console.width, self._files, self._rates or {})
 

@@ -102,7 +102,7 @@ def _facts(status: Status, rates: Rates | None) -> list[tuple[str, str | Text]]:
 
 
 def _daemon(status: Status) -> Text:
-    memory = f", memory {size(status.memory_bytes)}" if status.memory_bytes else ""
+    memory = f", {size(status.memory_bytes)}" if status.memory_bytes else ""
     return Text.assemble(
         f"logtrace {safe(status.version, 40)}, ",
         (safe(status.phase, 40), GOOD if status.phase == "running" else ODD),
@@ -254,7 +254,7 @@ def _sources(status: Status, width: int, rates: Rates | None) -> RenderableType:
             _followed(source),
             Text(f"{source.lines_read:,}"),
             Text(size(source.bytes_read)),
-            Text(size(source.unread_bytes + source.reread_bytes)),
+            _unread(source.unread_bytes + source.reread_bytes),
             _behind(source),
             _unused(source),
         ]
@@ -272,6 +272,10 @@ def _followed(source: SourceStatus) -> Text:
         text += f"+{source.files_missing:,} missing"
     wrong = source.files_failing or source.files_missing or not source.files
     return Text(text, ODD if wrong else "")
+
+
+def _unread(count: int) -> Text:
+    return Text(size(count)) if count else Text(DASH, "dim")
 
 
 def _behind(source: SourceStatus) -> Text:
@@ -297,7 +301,7 @@ def _files(files: list[FileStatus], status: Status, width: int) -> RenderableTyp
         error = f": {safe(file.error, 80)}" if file.error else ""
         table.add_row(
             Text(safe(file.state, 10), style),
-            size(file.unread_bytes + file.reread_bytes),
+            _unread(file.unread_bytes + file.reread_bytes),
             size(file.offset),
             ago(file.written_at, status.now) or DASH,
             Text(path + error, style if error else "", overflow="ellipsis"),

@@ -7,7 +7,7 @@ each file. Changes nothing, never fails.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from heapq import nlargest
 from itertools import islice
@@ -93,13 +93,13 @@ def survey(roster: Roster, limit: int) -> Survey:
     """Return how far everything is read, with details of `limit` files."""
     tails, sources = roster.tails.values(), roster._sources
     views = defaultdict(SourceView, {name: SourceView() for name in sources})
-    noted: list[tuple[int, Tail]] = []
-    for tail in tails:
-        entry = tail.entry
-        view = views[entry.source]
-        view.files += 1
-        if entry.size > entry.offset or entry.owed or tail.failing:
-            noted.append((_note(view, tail), tail))
+    for source, count in Counter([tail.entry.source for tail in tails]).items():
+        views[source].files = count
+    noted = [
+        (_note(views[entry.source], tail), tail)
+        for tail in tails
+        if (entry := tail.entry).size > entry.offset or entry.owed or tail.failing
+    ]
     sought = roster._registry.missing.sought(sources)
     for entry in sought:
         view = views[entry.source]

@@ -262,6 +262,7 @@ def test_a_stopped_daemon_is_not_waited_for_for_ever(
     """SIGSTOP: the question is taken by the kernel and answered by nobody."""
     monkeypatch.setattr(client, "TIMEOUT", 0.2)
     process.child.send_signal(signal.SIGSTOP)
+    os.waitpid(process.child.pid, os.WUNTRACED)
     with pytest.raises(client.NotAnswering, match=r"does not answer within 0\.2 s"):
         ask(process)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from logtrace.admin.board import EVERY, SHARE, WANTED, Board
+from logtrace.admin.board import EVERY, SELDOM, SHARE, WANTED, Board
 from logtrace.admin.document import FILES, MOST_FILES
 from logtrace.admin.overview import Overview, SourceOverview
 from logtrace.clock import MILLISECOND, SECOND
@@ -158,12 +158,17 @@ def test_an_overview_is_due_once_a_second(board: Board, clock: FakeClock) -> Non
     assert board.due()
 
 
-def test_a_dear_overview_is_due_more_seldom(board: Board, clock: FakeClock) -> None:
-    """However many files there are, it takes a bounded part of the time."""
+@pytest.mark.parametrize(
+    ("cost", "pause"), [(10 * MILLISECOND, SHARE * 10 * MILLISECOND), (SECOND, SELDOM)]
+)
+def test_a_dear_overview_is_due_more_seldom(
+    board: Board, clock: FakeClock, cost: int, pause: int
+) -> None:
+    """However many files there are, it takes a bounded part of the time; but it comes."""
     began = clock.monotonic()
-    clock.advance(20 * MILLISECOND)
+    clock.advance(cost)
     board.publish(overview(clock), FILES, began, 1)
-    clock.advance(SHARE * 20 * MILLISECOND - 1)
+    clock.advance(pause - 1)
     assert not board.due()
     clock.advance(1)
     assert board.due()
@@ -173,7 +178,11 @@ def test_more_files_are_looked_at_when_they_are_asked_for(board: Board, clock: F
     """The next overview has them, then the answer is there; for a while they go on being told of."""
     publish(board, clock, files=FILES, known=500)
     assert FILES == board.limit
+    began = clock.monotonic()
+    board.publish(overview(clock, FILES, 500), FILES, began - SECOND // 100, 1)
     assert board.answer(300, patient=True) is None
+    assert not board.due()
+    clock.advance(EVERY)
     assert board.due()
     assert 300 == board.limit
 
@@ -181,6 +190,8 @@ def test_more_files_are_looked_at_when_they_are_asked_for(board: Board, clock: F
     assert board.answer(300, patient=True) is not None
     assert 300 == len(document(board, 300)["files"])
     assert FILES == len(document(board)["files"])
+    assert board.answer(200, patient=True) is not None
+    assert 300 == board.limit
     assert not board.due()
     clock.advance(WANTED)
     assert FILES == board.limit

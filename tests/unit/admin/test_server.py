@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from logtrace.admin.server import CONNECTIONS, LONGEST_REQUEST, NAME, PATIENCE, AdminServer
+from logtrace.admin import request
+from logtrace.admin.server import CONNECTIONS, NAME, PATIENCE, AdminServer
 from logtrace.clock import SECOND
 from tests.support.clock import FakeClock
 from tests.support.log import recording_telemetry
@@ -75,10 +76,10 @@ def said(link: socket.socket) -> bytes:
     return b"".join(pieces)
 
 
-def ask(admin: AdminServer, request: bytes) -> tuple[int, bytes]:
+def ask(admin: AdminServer, wanted: bytes) -> tuple[int, bytes]:
     """Send something; return the status, 0 without one, and the body."""
     with connected(admin) as link:
-        link.sendall(request)
+        link.sendall(wanted)
         head, _, body = said(link).partition(b"\r\n\r\n")
         return (int(head.split()[1]) if head else 0), body
 
@@ -105,27 +106,19 @@ def test_head_has_no_body(admin: AdminServer) -> None:
 
 
 @pytest.mark.parametrize(
-    ("request_", "status"),
+    ("said_", "status"),
     [
         (b"GET / HTTP/1.1\r\n\r\n", 404),
-        (b"GET /status/../../etc/passwd HTTP/1.1\r\n\r\n", 404),
-        (b"POST /status HTTP/1.1\r\n\r\n", 405),
-        (b"GET /status?files=-1 HTTP/1.1\r\n\r\n", 400),
-        (b"GET /status?files=99999999999 HTTP/1.1\r\n\r\n", 400),
-        (b"GET /status?files=\xd9\xa3 HTTP/1.1\r\n\r\n", 400),
-        (b"GET //[ HTTP/1.1\r\n\r\n", 400),
-        (b"GET /status\r\n\r\n", 400),
         (b"\x16\x03\x01\x02\x00\n\n", 400),
-        (b"\n\n", 400),
-        (b"\0" * (LONGEST_REQUEST + 1), 431),
+        (b"\0" * (request.LONGEST + 1), 431),
         (b"GET /status?files=13 HTTP/1.1\r\n\r\n", 500),
     ],
 )
 def test_anything_else_is_answered_with_what_is_wrong(
-    admin: AdminServer, request_: bytes, status: int
+    admin: AdminServer, said_: bytes, status: int
 ) -> None:
-    """Garbage too; and the next one is served as if nothing had been."""
-    assert status == ask(admin, request_)[0]
+    """Garbage too, and a mistake of ours; the next one is served as if nothing had been."""
+    assert status == ask(admin, said_)[0]
     assert 200 == ask(admin, b"GET /status HTTP/1.1\r\n\r\n")[0]
 
 
@@ -174,9 +167,9 @@ def test_who_does_not_take_the_answer_is_hung_up_on(
 
 def test_who_leaves_in_the_middle_leaves_no_trace(admin: AdminServer) -> None:
     """A client that closes, before or after it asked, is forgotten."""
-    for request in (b"", b"GET /sta", b"GET /status HTTP/1.1\r\n\r\n"):
+    for begun in (b"", b"GET /sta", b"GET /status HTTP/1.1\r\n\r\n"):
         with connected(admin) as link:
-            link.sendall(request)
+            link.sendall(begun)
     assert 200 == ask(admin, b"GET /status HTTP/1.1\r\n\r\n")[0]
 
 

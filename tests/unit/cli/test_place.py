@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
+import click
 import pytest
 
-from logtrace.cli import options
+from logtrace.cli import options, root
 from logtrace.cli.place import locate_state
 from logtrace.errors import ConfigError
 
@@ -46,3 +47,13 @@ def test_the_usual_directory_where_the_usual_configuration_cannot_be_read(
         locate_state(options.DEFAULT_CONFIG, None)
     with pytest.raises(ConfigError):
         locate_state(str(tmp_path / "another.yaml"), None)
+
+
+@pytest.mark.parametrize("name", ["status", "state"])
+def test_what_this_user_may_not_read_is_no_mistake_of_usage(name: str, tmp_path: Path) -> None:
+    """Neither option is refused for it: what it means is found out later, and said with the fix."""
+    command = root.get_command(click.Context(root), name)
+    assert command
+    for option in command.params:
+        if isinstance(option.type, click.Path):
+            assert not option.type.readable

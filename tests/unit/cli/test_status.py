@@ -132,7 +132,7 @@ def test_watching_waits_for_a_daemon(serve: Serve, tmp_path: Path) -> None:
     seen = Watched(tmp_path, 20)
     looks = seen.looks()
     assert next(looks) is None
-    assert "no daemon answers" in str(seen.picture(console)[0])
+    assert "no answer: " in str(seen.picture(console)[0])
     serve(msgspec.json.encode(status()))
     assert next(looks) is not None
     assert seen.error is None

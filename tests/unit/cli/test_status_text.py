@@ -69,7 +69,7 @@ def counted(**counts: int | dict[str, int]) -> dict[str, CounterStatus]:
 def test_a_daemon_in_the_best_of_moods() -> None:
     """All of the usual picture."""
     assert """\
-daemon   logtrace 1.2.3, running for 1 h 1 m, pid 4711; CPU 24 s, memory 61.0 MB
+daemon   logtrace 1.2.3, running for 1 h 1 m, pid 4711; CPU 24 s, 61.0 MB
 config   /etc/logtrace/logtrace.yaml, loaded 1 h 0 m ago
 state    /var/lib/logtrace
 Agent    http://localhost:8126: reachable, version 7.59.0, /v0.4/traces
@@ -79,7 +79,7 @@ shipped  0 spans in 0 traces, 0 payloads, 0 B
 lost     nothing
 
 source  files  lines     read  unread  behind  not used
-shop        1  1,000  50.0 kB     0 B       -         -
+shop        1  1,000  50.0 kB       -       -         -
 """ == drawn(status())
 
 
