@@ -195,11 +195,25 @@ def test_an_answer_that_takes_a_moment_is_waited_for(
     """Asked again and again, at last without patience; nobody else waits for it."""
     answers.ready = False
     with connected(admin) as link:
-        link.sendall(b"GET /status?files=7 HTTP/1.1\r\n\r\n" + b"and more" * 10_000)
+        link.sendall(b"GET /status?files=7 HTTP/1.1\r\n\r\n")
         assert 404 == ask(admin, b"GET / HTTP/1.1\r\n\r\n")[0]
         clock.advance(PATIENCE - 1)
         assert said(link).startswith(b"HTTP/1.1 200 ")
     assert {(7, True), (7, False)} == set(answers.asked)
+
+
+def test_who_goes_on_talking_is_not_listened_to(admin: AdminServer, answers: Answers) -> None:
+    """What comes behind a request stays where it is: it costs the daemon nothing."""
+    answers.ready = False
+    with connected(admin) as link:
+        link.sendall(b"GET /status HTTP/1.1\r\n\r\n")
+        ask(admin, b"GET / HTTP/1.1\r\n\r\n")
+        link.setblocking(False)
+        for _ in range(3):
+            with pytest.raises(BlockingIOError):
+                while True:
+                    link.send(b"x" * 65536)
+            ask(admin, b"GET / HTTP/1.1\r\n\r\n")
 
 
 # ── life ──────────────────────────────────────────────────────────────────────────────────────────
