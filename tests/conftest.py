@@ -1,6 +1,7 @@
 """Makes `tests.support` importable, keeps Hypothesis quiet about slow machines, knows the scenarios."""
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,17 @@ settings.load_profile("default")
 
 def pytest_configure(config: pytest.Config) -> None:
     """Have it collected which test tells which story; see docs/reference/tailing.md."""
+    from tests.support import re2
     from tests.support.scenario_table import ScenarioTable
 
+    re2.turn_off()
     config.pluginmanager.register(ScenarioTable())
+
+
+@pytest.fixture(scope="module")
+def re2() -> Iterator[None]:
+    """Run patterns by RE2 where that is installed, else skip: in all other tests it is absent."""
+    from tests.support import re2
+
+    with re2.turned_on():
+        yield

@@ -8,13 +8,13 @@ any thread.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from math import isfinite
 from typing import Any, NamedTuple
 
 from logtrace.mapping import obfuscate, values
 from logtrace.mapping.obfuscate_sql import obfuscated
+from logtrace.patterns.bounded import Match, Search
 
 LARGEST = 2**127
 """Arithmetic knows no integers from here on: the work for one line stays small."""
@@ -113,7 +113,7 @@ def endswith(value: Any, part: Any) -> bool:
     return text is not None and inner is not None and text.endswith(inner)
 
 
-def found(value: Any, search: Callable[[str], re.Match[str] | None]) -> re.Match[str] | None:
+def found(value: Any, search: Search) -> Match | None:
     """Return where a pattern is found in a value's text, if it is."""
     text = _plain(value)
     return None if text is None else search(text)

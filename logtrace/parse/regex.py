@@ -4,9 +4,8 @@ Called by the pipeline through `model.Parser`, and by `joining` for records and 
 The pattern must match from the start of the line; `.` takes newlines too, and `$` is the record's end. A
 group that took no part is None, a missing field; one that matched nothing is "", an empty one.
 
-No line may stall the daemon. A pattern that could take exponential time is refused when it is built;
-one that could take the square or the cube of a line's length sees only so much of a long line that
-it stays cheap, as if the line ended there (`patterns.bounded`). Never raises for content.
+No line may stall the daemon: see `patterns.bounded` for what becomes of a pattern that could take more
+time than a line is long. Never raises for content.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ from logtrace.errors import ConfigError, Mark, Problem
 from logtrace.model import Reject
 from logtrace.parse.rows import Rows
 from logtrace.parse.texts import TextParser
-from logtrace.patterns.bounded import Bounded, Unusable, build
+from logtrace.patterns.bounded import Bounded, Search, Unusable, build
 
 
 class RegexParser(TextParser):
@@ -29,23 +28,25 @@ class RegexParser(TextParser):
         """Take a pattern; `more` are fields that `attach` puts behind its groups."""
         super().__init__(())
         self._match = pattern.pattern.match
+        self._match_long = pattern.match
         self._longest = pattern.longest
         self._slots = {name: number - 1 for name, number in pattern.groupindex.items()}
         self._slots |= {name: number for number, name in enumerate(more, pattern.pattern.groups)}
 
     def parse_texts(self, texts: list[str], heading: bytes = b"") -> Rows:
         """Match each text."""
+        match: Search = self._match
         if self._longest is not None and len(max(texts, key=len, default="")) > self._longest:
-            texts = [text[: self._longest] for text in texts]
-        matches = list(map(self._match, texts))
+            match = self._match_long
+        matches = list(map(match, texts))
         if None not in matches:
-            rows = [match.groups() for match in matches if match is not None]
+            rows = [found.groups() for found in matches if found is not None]
             return Rows(rows, range(len(rows)), [])
         rows, indexes = [], []
         rejects: list[tuple[int, Reject]] = []
-        for index, match in enumerate(matches):
-            if match is not None:
-                rows.append(match.groups())
+        for index, found in enumerate(matches):
+            if found is not None:
+                rows.append(found.groups())
                 indexes.append(index)
             elif texts[index].strip():
                 rejects.append((index, Reject.PATTERN_MISMATCH))

@@ -14,8 +14,8 @@ import re
 import warnings
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from re import _compiler, _parser  # type: ignore[attr-defined]
 from re import _constants as op  # type: ignore[attr-defined]
-from re import _parser  # type: ignore[attr-defined]
 from typing import Any, NamedTuple
 
 LONGEST = {0: None, 1: None, 2: 4096, 3: 512}
@@ -26,8 +26,8 @@ EXPONENTIAL = 99
 """The power of a pattern that is beyond all powers."""
 
 MOST_STEPS = 1_000_000
-"""Links and pairs of positions that are looked at for one pattern: a third of a second. A pattern that
-needs more is refused, on every machine alike."""
+"""Links and pairs of positions that are looked at for one pattern: a third of a second. One that needs
+more is refused, on every machine alike."""
 
 _MOST_POSITIONS = 3000
 _COPIES = 4
@@ -133,7 +133,7 @@ class _Automaton:
             return part
         if code is op.SUBPATTERN:
             _, added, removed, items = argument
-            return self.sequence(items, (flags | added) & ~removed)
+            return self.sequence(items, _compiler._combine_flags(flags, added, removed))
         if code is op.ATOMIC_GROUP:
             before = len(self.masks)
             part = self.sequence(argument, flags)

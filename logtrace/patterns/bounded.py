@@ -1,9 +1,11 @@
 """A regular expression that no line can stall the daemon with.
 
-Called when a configuration is compiled: by `parse.regex` for what matches from the start of a
-line, by `mapping` for what is searched for. A pattern that could take exponential time is refused;
-one that could take the square or the cube of a text's length sees only so much of a long text that it
-stays cheap, as if the text ended there.
+Called when a configuration is compiled: by `parse` for what matches from the start of a line, by
+`mapping` and `redact` for what is searched for. A pattern whose time grows with the text is run as it is
+by Python's engine. One that could take the square or the cube of a text's length is too, on texts that
+are short enough to stay cheap; on longer ones it is run by RE2 (`linear`), or, without that, sees only
+their beginning, as if the text ended there. One that could take exponential time is run by RE2, or
+refused.
 """
 
 from __future__ import annotations
@@ -11,13 +13,17 @@ from __future__ import annotations
 import re
 import warnings
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from logtrace.patterns import backtracking, possessive
+from logtrace.patterns import backtracking, linear, possessive
+from logtrace.patterns.linear import Linear, LinearMatch
+from logtrace.patterns.translation import translate
 
-Search = Callable[[str], re.Match[str] | None]
+Match = re.Match[str] | LinearMatch
+Search = Callable[[str], Match | None]
 
 _FIX = "let what repeats exclude what follows it, such as [^ ]+ before a blank, or use *+ or ++"
+_INSTALL = ", or install the extra re2 (google-re2), which can run it"
 
 
 class Unusable(ValueError):
@@ -34,11 +40,13 @@ class Bounded:
 
     Attributes:
         pattern: as Python compiles it.
-        longest: how many characters of a text it may see; None: all.
+        longest: how many characters of a text Python's engine may see; None: any number.
+        linear: what sees longer texts; None: they are cut.
     """
 
     pattern: re.Pattern[str]
     longest: int | None
+    linear: Linear | None = field(default=None, compare=False)
 
     @property
     def groupindex(self) -> Mapping[str, int]:
@@ -46,21 +54,34 @@ class Bounded:
         return self.pattern.groupindex
 
     @property
+    def match(self) -> Search:
+        """What matches a text from its start."""
+        return self._choose(self.pattern.match, self.linear.match if self.linear else None)
+
+    @property
     def search(self) -> Search:
         """What searches a text for the pattern."""
-        search, longest = self.pattern.search, self.longest
+        return self._choose(self.pattern.search, self.linear.search if self.linear else None)
+
+    def _choose(self, short: Callable[..., re.Match[str] | None], long: Search | None) -> Search:
+        """Return what runs a text: the fast engine while that is safe."""
+        longest = self.longest
         if longest is None:
-            return search
-        return lambda text: search(text, 0, longest)
+            return short
+        if long is None:
+            return lambda text: short(text, 0, longest)
+        chosen = long
+        return lambda text: short(text) if len(text) <= longest else chosen(text)
 
 
-def build(text: str, flags: int = 0, searched: bool = False) -> Bounded:
+def build(text: str, flags: int = 0, searched: bool = False, places: bool = False) -> Bounded:
     """Compile a pattern.
 
     Args:
         text: of the configuration.
         flags: of `re`.
         searched: whether it is searched for, not matched from the start: that tries every place.
+        places: whether it matters where it is found, not only what: Python's engine alone tells.
 
     Raises:
         Unusable: it is no regular expression, or one that could stall.
@@ -77,6 +98,13 @@ def build(text: str, flags: int = 0, searched: bool = False) -> Bounded:
     if possessive.holds_groups(pattern.pattern, pattern.flags):
         what = "has a group within a possessive repeat (*+, ++, {n,m}+): Python may fail on that"
         raise Unusable(what, "write (?>(?:…)*) for (?:…)*+, which means the same")
-    if trouble := backtracking.trouble(pattern.pattern, pattern.flags, searched):
-        raise Unusable(trouble, _FIX)
-    return Bounded(pattern, backtracking.longest_text(pattern.pattern, pattern.flags, searched))
+    trouble = backtracking.trouble(pattern.pattern, pattern.flags, searched)
+    longest = -1 if trouble else backtracking.longest_text(pattern.pattern, pattern.flags, searched)
+    if longest is None:
+        return Bounded(pattern, None)
+    other = None if places else linear.build(pattern)
+    if trouble and other is None:
+        can_run = not places and linear.engine() is None
+        helps = can_run and translate(pattern.pattern, pattern.flags) is not None
+        raise Unusable(trouble, _FIX + (_INSTALL if helps else ""))
+    return Bounded(pattern, longest, other)

@@ -46,7 +46,7 @@ class Rule(NamedTuple):
 
 def _own(rule: Rule) -> Replace:
     """Return what applies a rule; raises Unusable."""
-    bounded = build(rule.pattern, searched=True)
+    bounded = build(rule.pattern, searched=True, places=True)
     try:
         bounded.pattern.sub(rule.replacement, "")
     except (re.error, IndexError) as error:

@@ -97,3 +97,30 @@ def test_a_pattern_that_is_too_large_to_judge_is_refused() -> None:
     pattern = "(?:" * 6 + "abcdefghij" + "){9}" * 6
 
     assert "too large" in backtracking.trouble(pattern, flags(pattern))
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        "".join(rf"(?:x{number} )?" for number in range(300)),
+        "(?:a?b?c?d?){4}" * 30,
+        r"\w*\d*" * 60,
+        "a?" * 2900,
+        ".*" * 1000,
+        "(?:" * 400 + "a" + ")*" * 400,
+    ],
+)
+def test_judging_takes_bounded_work(pattern: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each stops at the bound, which is counted in steps: an eighth of it does not take longer."""
+    monkeypatch.setattr(backtracking, "MOST_STEPS", backtracking.MOST_STEPS // 8)
+    backtracking._power.cache_clear()
+    assert "too large" in backtracking.trouble(pattern, flags(pattern))
+    backtracking._power.cache_clear()
+
+
+def test_long_patterns_that_people_write_are_judged() -> None:
+    """Two hundred fields, or three hundred words, are no problem."""
+    fields = "".join(rf"(?P<f{number}>\S+) " for number in range(200))
+    words = "(?:" + "|".join(f"word{number}" for number in range(300)) + ")*x"
+    for pattern in (fields, words):
+        assert "" == backtracking.trouble(pattern, flags(pattern))

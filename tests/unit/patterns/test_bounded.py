@@ -3,10 +3,22 @@
 import re
 import time
 import warnings
+from collections.abc import Iterator
 
 import pytest
 
+from logtrace.patterns import linear
 from logtrace.patterns.bounded import Unusable, build
+from tests.support import re2
+
+needs_re2 = pytest.mark.usefixtures("re2_here")
+
+
+@pytest.fixture
+def re2_here() -> Iterator[None]:
+    """RE2, for one test; in the others it is absent."""
+    with re2.turned_on():
+        yield
 
 
 def unusable(text: str, **options: bool) -> Unusable:
@@ -81,3 +93,42 @@ def test_what_python_only_warns_of_is_no_noise() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert build("[[a]", re.DOTALL).search("[") is not None
+
+
+@pytest.mark.parametrize(
+    ("text", "helps"), [("(a+)+$", True), ("(?=b)(a+)+$", False), (r"(a+)+\b", False)]
+)
+def test_the_extra_is_named_where_it_would_help(text: str, helps: bool) -> None:
+    """Not where RE2 could not run the pattern either."""
+    advice = "or install the extra re2 (google-re2), which can run it"
+    assert helps is unusable(text).fix.endswith(advice)
+
+
+@needs_re2
+def test_what_python_could_stall_on_is_run_by_re2() -> None:
+    """A text of any length, and every text."""
+    pattern = build("(?P<x>(a+)+)$", searched=True)
+    assert -1 == pattern.longest
+    found = pattern.search("b" + "a" * 100_000)
+    assert found is not None
+    assert 100_000 == len(found["x"] or "")
+    assert pattern.search("a" * 100_000 + "!") is None
+    assert pattern.match("b") is None
+
+
+@needs_re2
+def test_what_python_is_slow_on_is_run_by_re2_where_a_text_is_long() -> None:
+    """Nothing is cut; short texts are for the faster engine."""
+    pattern = build(r"(\w+)=(\d)", searched=True)
+    assert 4096 == pattern.longest
+    short, long = pattern.search("a=1"), pattern.search("-" * 5000 + "a=1")
+    assert isinstance(short, re.Match)
+    assert isinstance(long, linear.LinearMatch)
+    assert ("a", "1") == short.groups() == long.groups()
+
+
+@needs_re2
+def test_where_places_matter_re2_is_not_asked() -> None:
+    """It tells groups only."""
+    assert "exponential" in unusable("(a+)+$", places=True).what
+    assert build(r"\w+=\d", searched=True, places=True).linear is None
