@@ -56,6 +56,8 @@ class StoryPrinter:
         self._line((str(place), "bold"), f"  source {told.source.name}", whole=True)
         self._line("  ", (told.text, "dim"), wrap=2)
         self._verdict(told, fate, spans)
+        if fate is Reject.RECORD_FULL:  # it was never read as a record of its own
+            return
         if told.reject is Reject.PATTERN_MISMATCH:
             self._stop(told.text, told.stop)
         if told.broken is not None:

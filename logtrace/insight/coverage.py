@@ -61,7 +61,7 @@ class Coverage:
         """Count a batch."""
         batch = self._batch = records.batch
         coverage = self._of(source)
-        coverage.records += len(records.rows) + len(records.rejects)
+        coverage.records += len(records.rows) + len(records.rejects) + len(records.skipped)
         coverage.taken.update(mapped.taken)
         self._rules = {half.number: half.rule for half in mapped.halves}
         coverage.ignored += len(mapped.ignored)

@@ -26,6 +26,7 @@ from logtrace.mapping.pairing import Paired
 from logtrace.model import Closed, LineBatch, Mapped, MappedSpan, Records, Reject, Span, Trace
 from logtrace.pipeline import Outcome, Stages, build_redactor
 from logtrace.ship.findings import Findings
+from logtrace.source.heading import heading_in
 from logtrace.telemetry import Telemetry
 
 MOST_TRACES = 20
@@ -175,6 +176,7 @@ class _Reading:
         self.seen = Seen()
         self._wanted, self._ids = wanted, ids
         self._redactor = build_redactor(config)
+        self._marks = {source.name: source.heading for source in config.sources}
         self._open: dict[int, tuple[Span, Origin | None]] = {}
 
     def keep(self, batch: LineBatch) -> None:
@@ -183,10 +185,25 @@ class _Reading:
             index = number - batch.first
             if 0 <= index < len(batch.lines):
                 line = batch.lines[index]
-                starts = batch.starts[index : index + 2]
                 self.seen.lines[number] = msgspec.structs.replace(
-                    batch, block=line + b"\n", lines=[line], starts=starts, first=number, gaps=()
+                    batch,
+                    block=line + b"\n",
+                    lines=[line],
+                    starts=batch.starts[index : index + 2],
+                    first=number,
+                    gaps=(),
+                    heading=self._heading(batch, index),
                 )
+
+    def _heading(self, batch: LineBatch, index: int) -> bytes:
+        """Return what says how a line is to be read: it may stand before it in the same batch."""
+        mark = self._marks.get(batch.source)
+        if mark is None or not index:
+            return batch.heading
+        if mark:
+            before = b"".join(line + b"\n" for line in batch.lines[:index])
+            return heading_in(b"\n" + before, mark) or batch.heading
+        return batch.heading or (b"" if batch.starts[0] else batch.lines[0] + b"\n")
 
     def mapped(self, source: str, records: Records, mapped: Mapped) -> None:
         """Note what became of wanted lines, and where spans come from."""
@@ -209,6 +226,8 @@ class _Reading:
     def take(self, outcome: Outcome) -> None:
         """Look at the traces that were closed, and at records of several lines."""
         seen, wanted = self.seen, self._wanted
+        for number in wanted.intersection(outcome.done):  # of no reason: it was passed over
+            seen.fates.setdefault(number, Reject.RECORD_FULL)
         for first, others in outcome.ties:
             if first in wanted:
                 seen.members.setdefault(first, []).extend(others)
