@@ -73,6 +73,11 @@ class Decision(msgspec.Struct, frozen=True, array_like=True, gc=False):
             first.metrics[RULE_RATE] = self.rule_rate
 
 
+def is_kept(first: Span) -> bool:
+    """Return whether a trace is to be kept, by the decision on the first span of a chunk."""
+    return first.metrics.get(PRIORITY, 1) > 0
+
+
 BY_DEFAULT = Decision(1, "-0")
 """No rates are known: keep. Without a priority the Agent samples by its own score and traces vanish."""
 

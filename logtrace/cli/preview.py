@@ -121,6 +121,9 @@ class Preview:
         self._line((f"{count_text(lines, 'line')}{joined}: {said}", "bold"))
         for reason, count in survey.closed.most_common():
             self._line(f"{count:>11,}  closed  {reason}  ", (CLOSED[reason], "dim"))
+        if survey.unkept:
+            why = "`traces.keep`, or the log itself, says so"
+            self._line(f"{survey.unkept:>11,}  not to be kept  ", (why, "dim"))
 
     def _source(self, source: SourceConfig, coverage: SourceCoverage) -> None:
         """Print what became of the lines of a source."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from logtrace.assemble.parents import TAG
 from logtrace.cli.page import Page
 from logtrace.cli.report import changes
-from logtrace.cli.words import CLOSED
+from logtrace.cli.words import CLOSED, decision_text
 from logtrace.insight.examination import Origin, TraceLines
 from logtrace.insight.given import Files
 from logtrace.model import Span
@@ -43,6 +43,8 @@ class TraceStory:
             return
         self._line((f"trace {trace_id_text(trace.spans)}", "bold"), whole=True)
         self._line(f"  closed: {trace.reason}: {CLOSED[trace.reason]}", wrap=4)
+        if decision := decision_text(trace.spans[0]):
+            self._line(f"  {decision}", wrap=4)
         self._page.waterfall(trace.spans)
         self._line("")
         origins = {

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from logtrace.assemble.decisions import BY_DEFAULT, MECHANISM, RULE_RATE, is_kept
 from logtrace.config.model import RuleConfig
-from logtrace.model import Closed, Reject
+from logtrace.model import Closed, Reject, Span
 
 REJECTED: Mapping[Reject, str] = {
     Reject.EMPTY_LINE: "there is nothing in the line",
@@ -49,6 +50,22 @@ def rule_text(rule: RuleConfig) -> str:
         return f"start: {rule.start}; end: {rule.end}"
     kind = next(kind for kind in ("when", "group", "event") if getattr(rule, kind) is not None)
     return f"{kind}: {getattr(rule, kind)}"
+
+
+def decision_text(first: Span) -> str:
+    """Return whether a trace is to be kept and who says so, by its first span; "": nobody did."""
+    if first.meta.get(MECHANISM) == BY_DEFAULT.mechanism:
+        return ""
+    kept = "kept" if is_kept(first) else "not kept"
+    rate = first.metrics.get(RULE_RATE)
+    if rate is None:
+        return f"{kept}: the log says so"
+    return f"{kept}: a rule of `traces.keep` decided, which keeps {percent_of(rate)} of such traces"
+
+
+def percent_of(rate: float) -> str:
+    """Return `12.5 %` for 0.125."""
+    return f"{100 * rate:g} %"
 
 
 def percent(part: int, whole: int) -> str:

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from logtrace import logs, mapping
+from logtrace.assemble.decisions import is_kept
 from logtrace.clock import SystemClock
 from logtrace.config.model import Config
 from logtrace.insight.coverage import Coverage
@@ -33,6 +34,7 @@ class Survey:
         redacted: how often each rule of `redact` replaced something.
         closed: how many traces, or chunks of them, were closed for which reason.
         spans: how many spans would be sent.
+        unkept: how many of the traces are sent with the word that they are not to be kept.
         telemetry: what was counted on the way.
     """
 
@@ -52,6 +54,7 @@ class Survey:
         self.findings = Findings()
         self.closed: Counter[Closed] = Counter()
         self.spans = 0
+        self.unkept = 0
         self._redactor = build_redactor(config)
         self._stages = Stages(config, self.telemetry)
         watch(self._stages, self.coverage, config.traces.max_open)
@@ -71,4 +74,5 @@ class Survey:
                 if prepared.spans:
                     self.closed[trace.reason] += 1
                     self.spans += len(prepared.spans)
+                    self.unkept += not is_kept(prepared.spans[0])
                     self.slowest.add(prepared.spans, trace.numbers, trace.reason)

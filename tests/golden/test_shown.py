@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from logtrace import logs
+from logtrace.assemble.decisions import PRIORITY
 from logtrace.cli.convert import convert
 from logtrace.clock import SystemClock
 from logtrace.config import load
@@ -48,6 +49,8 @@ def test_a_preview_counts_what_convert_counts(case: Path) -> None:
         "lines_rejected", Reject.RECORD_FULL
     )
     assert len(traces) == survey.closed.total()
+    unkept = [trace for trace in traces if trace.spans[0].metrics[PRIORITY] <= 0]
+    assert len(unkept) == survey.unkept
     assert sum(len({*trace.numbers}) for trace in traces) == sum(each.spanned for each in found)
 
 

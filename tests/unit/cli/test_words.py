@@ -1,7 +1,7 @@
 import pytest
 
-from logtrace.cli.words import CLOSED, REJECTED, percent, rule_text
-from logtrace.model import Closed, Reject
+from logtrace.cli.words import CLOSED, REJECTED, decision_text, percent, rule_text
+from logtrace.model import Closed, Reject, Span
 from tests.support.mapping import rule, when
 
 
@@ -17,6 +17,26 @@ def test_a_rule_is_told_by_what_it_takes() -> None:
     assert "start: a; end: b" == rule_text(rule(start="a", end="b", name="x"))
     assert "group: {id}" == rule_text(rule(group="{id}", name="x"))
     assert "event: a" == rule_text(rule(event="a", name="x"))
+
+
+@pytest.mark.parametrize(
+    ("meta", "metrics", "text"),
+    [
+        ({"_dd.p.dm": "-0"}, {"_sampling_priority_v1": 1}, ""),
+        (
+            {"_dd.p.dm": "-3"},
+            {"_sampling_priority_v1": 2, "_dd.rule_psr": 0.125},
+            "kept: a rule of `traces.keep` decided, which keeps 12.5 % of such traces",
+        ),
+        ({"_dd.p.dm": "-4"}, {"_sampling_priority_v1": -1}, "not kept: the log says so"),
+    ],
+)
+def test_who_decided_about_a_trace(
+    meta: dict[str, str], metrics: dict[str, float], text: str
+) -> None:
+    """Where somebody did."""
+    span = Span("shop", "x", "x", 1, 1, 0, 0, meta=meta, metrics=metrics)
+    assert text == decision_text(span)
 
 
 @pytest.mark.parametrize(
