@@ -33,9 +33,7 @@ def test_each_of_a_hundred_thousand_durations_is_a_span(tmp_path: Path) -> None:
             expected.append((end, int(Decimal(took) * 10**6), user, database, process[1:-1]))
             if verb := re.match(r"\s*([A-Za-z]+)", statement):
                 verbs[verb[1].upper()] += 1
-    spans, said = converted(
-        "postgresql", SAMPLES / "pgbadger/rds.log.bz2", tmp_path, "time: {zone: Europe/Berlin}"
-    )
+    spans, said = converted("postgresql", SAMPLES / "pgbadger/rds.log.bz2", tmp_path)
     queries = [span for span in spans if span["name"] == "postgres.query"]
     assert 114_594 == len(expected)
     assert sorted(expected) == sorted(
@@ -77,18 +75,20 @@ def test_lines_that_belong_to_others(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("log", "spans", "ignored"),
-    [("lnav/logfile_postgres.0", 3, 17), ("lnav/logfile_postgres.1", 2, 3)],
+    ("log", "spans", "ignored", "behind"),
+    [("lnav/logfile_postgres.0", 3, 17, 7), ("lnav/logfile_postgres.1", 2, 3, -2)],
 )
-def test_errors_with_their_statements(log: str, spans: int, ignored: int, tmp_path: Path) -> None:
-    """An error is a span with its statement; the time is the line's, read in the zone that is said."""
+def test_errors_with_their_statements(
+    log: str, spans: int, ignored: int, behind: int, tmp_path: Path
+) -> None:
+    """An error is a span with its statement; the time is the line's, in PDT and in CEST."""
     text = (SAMPLES / log).read_text()
     found, said = converted("postgresql", SAMPLES / log, tmp_path)
     errors = [span for span in found if span.get("error")]
     stamps = re.findall(r"^([\d-]+ [\d:.]+) .*?ERROR: ", text, re.MULTILINE)
-    assert [nanoseconds(stamp, "%Y-%m-%d %H:%M:%S.%f") for stamp in stamps] == [
-        span["start"] for span in errors
-    ]
+    assert [
+        nanoseconds(stamp, "%Y-%m-%d %H:%M:%S.%f") + behind * 3600 * 10**9 for stamp in stamps
+    ] == [span["start"] for span in errors]
     for span, statement in zip(errors, re.findall(r"STATEMENT:  (\w+)", text), strict=True):
         assert span["resource"].startswith(statement)
     assert said.startswith(
