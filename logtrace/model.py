@@ -245,9 +245,10 @@ class MappedSpan(msgspec.Struct, gc=False):
         time: the time that stands for the line, in nanoseconds: what it is stamped with, or `to` of
             a rule that has it.
         trace_high: upper 64 bits of a 128-bit trace id as 16 lower-case hex digits, or "".
-        root: whether the log says that this span is its trace's root.
+        root: whether the log says that this span is its trace's root, or it seems to be: a server
+            or consumer without a parent.
         parented: whether the log says what the span's parent is (an id, a scope, or that it is a
-            root); if not, assemble may infer one.
+            root); if not, assemble may infer one, also for a root if there is a better one.
         more: record numbers of its other lines.
         children: spans below it that the same lines gave, from timers in them; they go with it
             wherever it goes, and their parents are known.

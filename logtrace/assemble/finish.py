@@ -89,7 +89,7 @@ def finish(
         return _finish_single(collected[0], reason, decisions)
     spans: list[Span] = []
     numbers: list[int] = []
-    root: Span | None = None
+    claims: list[MappedSpan] = []
     high = ""
     given = single = True
     carried = False
@@ -100,7 +100,7 @@ def finish(
         spans.append(span)
         numbers.append(mapped.number)
         if mapped.root:
-            root = root or span
+            claims.append(mapped)
         elif not mapped.parented:
             span.parent_id = UNKNOWN
             given = False
@@ -114,7 +114,8 @@ def finish(
     if not single:
         numbers += [number for mapped in collected for number in mapped.more]
 
-    root, root_id = _relate(spans, root, known, given)
+    root, doubtful = _choose_root(claims, known)
+    root, root_id = _relate(spans, root, known, given and not doubtful)
     first = spans[0]
     decision = _decide(spans, carried, known, decisions, reason)
     if high:
@@ -147,6 +148,29 @@ def _finish_single(mapped: MappedSpan, reason: Closed, decisions: Decisions) -> 
     else:
         span.parent_id = 0
     return Trace([span], numbers, reason), (root_id, span.service, span.name, decision)
+
+
+def _choose_root(claims: list[MappedSpan], known: Root | None) -> tuple[Span | None, bool]:
+    """Return the root, of spans that the log says are or that seem to be; None: it is not here.
+
+    And whether the parents of others, which only seemed to be, are to be found now: in a trace through
+    several services each has a server without a parent.
+    """
+    if not claims:
+        return None, False
+    if len(claims) == 1 and known is None:
+        return claims[0].span, False
+    known_id = known[0] if known is not None else 0
+    seeming = [mapped.span for mapped in claims if not mapped.parented]
+    root = next((mapped.span for mapped in claims if mapped.parented), None)
+    if root is None and known_id not in (0, *(span.span_id for span in seeming)):
+        doubtful = seeming
+    else:
+        root = root or min(seeming, key=lambda span: (span.start, -span.duration))
+        doubtful = [span for span in seeming if span is not root]
+    for span in doubtful:
+        span.parent_id = UNKNOWN
+    return root, bool(doubtful)
 
 
 def _relate(

@@ -57,6 +57,7 @@ class ChildConfig(Section, frozen=True, kw_only=True):
         Literal["server", "client", "producer", "consumer", "internal"] | None,
         key("Role of the child, as the tag span.kind."),
     ] = None
+    peer: Annotated[Template | None, key("Service that it calls, as the tag peer.service.")] = None
     error: Annotated[Expression | None, key("The child failed if it holds.")] = None
     tags: Annotated[dict[str, Template], key("Tags of the child: text.")] = msgspec.field(
         default_factory=dict
@@ -140,6 +141,24 @@ class RuleConfig(Section, frozen=True, kw_only=True):
     instant: Annotated[
         bool, key("The span has no duration: it marks a moment.", rules=("when",))
     ] = False
+    peer: Annotated[
+        Template | None,
+        key(
+            "Service that the span calls, as the tag peer.service: what is found there is its child.",
+            rules=SPAN_RULES,
+        ),
+    ] = None
+    host: Annotated[
+        Template | None,
+        key("Host it ran on, as the tag host; absent: the source's.", rules=SPAN_RULES),
+    ] = None
+    thread: Annotated[
+        Template | None,
+        key(
+            "Thread it ran in, as the tag thread.name: what contains it there is its parent.",
+            rules=SPAN_RULES,
+        ),
+    ] = None
     error: Annotated[Expression | None, key("The span failed if it holds.", rules=SPAN_RULES)] = (
         None
     )

@@ -358,7 +358,7 @@ def _kinship(rule: Rule, read: Read, span_id: int, enclosing: int) -> tuple[int,
     if enclosing:
         return enclosing, False, True
     if rule.serves or rule.trace_id is None:
-        return 0, True, True
+        return 0, True, rule.trace_id is None
     # Of a trace with an id, the outermost start ends what we see, but its caller may be elsewhere.
     return 0, rule.kind == "pair" and rule.scoped, False
 

@@ -20,6 +20,10 @@ UNUSABLE = Template(("unusable",))
 """Stands for a name that has a problem, so that the problems behind it are found too."""
 
 
+TAGS = {"peer": "peer.service", "host": "host", "thread": "thread.name"}
+"""Keys that are tags by another name, and from which parents are inferred."""
+
+
 class PartsCheck:
     """Checks one section.
 
@@ -79,14 +83,23 @@ class PartsCheck:
         return template, unit
 
     def tags(self, constants: dict[str, str]) -> dict[str, Template]:
-        """Return the tags that depend on the line; those that do not are added to `constants`."""
+        """Return the tags that depend on the line; those that do not are added to `constants`.
+
+        Those of `peer`, `host` and `thread` are among them, unless `tags` names them too.
+        """
+        named = {key: self.value(name) for name, key in TAGS.items() if self._has(name)}
         result: dict[str, Template] = {}
-        for key, template in self.table("tags").items():
+        for key, template in (named | self.table("tags")).items():
+            if template is None:
+                continue
             if template.constant is None:
                 result[key] = template
             else:
                 constants[key] = template.constant
         return result
+
+    def _has(self, name: str) -> bool:
+        return getattr(self._config, name, None) is not None
 
     def metrics(self) -> dict[str, Template]:
         """Return the metrics."""

@@ -35,7 +35,10 @@ TIME_FIELDS = ("ts", "time", "timestamp", "@timestamp", "datetime", "date")
 """Where a line's time is sought when the source does not say; the first present counts."""
 
 _TIMES = ("duration", "from_", "to", "instant", "at")
-_OF_SPANS = ("resource", "service", "type", "kind", "span_id", "parent_id", "error", "children")
+_OF_SPANS = (
+    *("resource", "service", "type", "kind", "span_id", "parent_id", "error", "children"),
+    *("peer", "host", "thread"),
+)
 _FOREIGN: dict[Kind, tuple[str, ...]] = {
     "when": ("end", "key", "timeout", "pause"),
     "pair": (*_TIMES, "pause"),

@@ -85,7 +85,7 @@ class SpanCode(PartsCode):
         if rule.adopts:
             other = enclosing or "0"
             writer.line(f"parent_id = caller if caller and caller != span_id else {other}")
-            return "not parent_id", "True"
+            return "not parent_id", "parent_id != 0"
         if rule.serves or rule.trace_id is None:
             writer.line(f"parent_id = {enclosing or 0}")
             return "not parent_id" if enclosing else "True", "True"

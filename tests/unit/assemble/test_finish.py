@@ -1,3 +1,5 @@
+from typing import Any
+
 from logtrace.assemble.decisions import BY_DEFAULT, Decision, Decisions
 from logtrace.assemble.finish import finish, finish_alone
 from logtrace.clock import SECOND
@@ -348,3 +350,50 @@ def test_rules_see_the_whole_trace_root_first():
         ([4, 3], Closed.COMPLETE),
     ] == seen
     assert [-1, 1, -1, -1] == [priorities(trace)[0] for trace in (alone, single, whole, late)]
+
+
+def seeming(number: int, **keys: Any) -> MappedSpan:
+    """Return a server without a parent."""
+    made = mapped_span(number, root=True, **keys)
+    made.parented = False
+    made.span.meta["span.kind"] = "server"
+    return made
+
+
+def test_of_several_that_seem_to_be_the_root_the_first_to_start_is():
+    """The others' parents are found; of those that start together the longest is the root."""
+    trace = finished(
+        seeming(0, start=NOON + 5, duration=5, service="stock"),
+        seeming(1, start=NOON, duration=80),
+        seeming(2, start=NOON, duration=90),
+    )
+
+    assert [(3, 0), (2, 3), (1, 2)] == [(span.span_id, span.parent_id) for span in trace.spans]
+
+
+def test_what_the_log_says_is_the_root_comes_before_what_seems_to_be():
+    """Also if it starts later."""
+    trace = finished(
+        seeming(0, start=NOON, duration=90),
+        mapped_span(1, start=NOON + 1, duration=5, root=True),
+    )
+
+    assert [(2, 0), (1, 2)] == [(span.span_id, span.parent_id) for span in trace.spans]
+
+
+def test_what_seems_to_be_the_root_of_a_trace_that_has_left_is_its_child():
+    """The root was in the chunk before; the same span once more is the root still."""
+    _, known = finish([seeming(0)], Closed.COMPLETE, None, NO_RATES)
+    late, _ = finish([seeming(1, service="stock")], Closed.LATE, known, NO_RATES)
+    again, _ = finish([seeming(0)], Closed.LATE, known, NO_RATES)
+
+    assert [1, 0] == [trace.spans[0].parent_id for trace in (late, again)]
+
+
+def test_one_that_seems_to_be_the_root_is():
+    """Alone and among others."""
+    alone, _ = finish([seeming(0)], Closed.COMPLETE, None, NO_RATES)
+    among = finished(mapped_span(1), seeming(0))
+
+    assert [0, 0] == [trace.spans[0].parent_id for trace in (alone, among)]
+    assert 1 == among.spans[1].parent_id

@@ -262,7 +262,7 @@ def test_line_without_trace_id_is_a_trace_of_its_own(engine: Any) -> None:
         ({"parent_id": "{p}", "span_id": "{p}"}, {"p": SPAN}, (0, True, True)),
         ({}, {}, (0, False, False)),
         ({"kind": "client"}, {"id": f"00-{TRACE}-{SPAN}-01"}, (0, False, False)),
-        ({"kind": "server"}, {}, (0, True, True)),
+        ({"kind": "server"}, {}, (0, True, False)),
         ({"kind": "consumer"}, {"id": f"00-{TRACE}-{SPAN}-01"}, (int(SPAN, 16), False, True)),
         ({"kind": "server", "parent_id": "{p}"}, {"id": f"00-{TRACE}-{SPAN}-01"}, (0, True, True)),
     ],

@@ -48,6 +48,19 @@ def test_time_fields_are_the_usual_names() -> None:
     assert result.fields == frozenset(TIME_FIELDS)
 
 
+def test_peer_host_and_thread_are_tags() -> None:
+    """Under the names that are known for them; what `tags` says of the same comes first."""
+    own = Defaults(host="h1")
+    named = {"peer": "{to}", "host": "{node}", "thread": "main"}
+    made = check(source(when(**named), defaults=own), Defaults()).rules[0]
+    again = checked(when(**named, tags={"peer.service": "stock"})).rules[0]
+
+    assert {"host": "h1", "thread.name": "main"} == made.meta
+    assert {"peer.service", "host"} == made.tags.keys()
+    assert "stock" == again.meta["peer.service"]
+    assert {"host"} == again.tags.keys()
+
+
 def test_constants_are_folded_into_meta() -> None:
     """Defaults, the kind and constant tags are the same for each span; nearer ones win."""
     top = Defaults(service="all", env="dev", host="h1", tags={"team": "a", "zone": "x"})
