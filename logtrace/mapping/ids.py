@@ -6,20 +6,23 @@ bit, and the parts of a trace context) are converted exactly, so that spans from
 instrumented services; any other text is hashed, the same on every host. Text of any length costs
 linear time; nothing here ever raises. Any thread.
 
-How text is read; the first that fits: no id (`-`, `null`, `N/A`, only zeros, …); a whole context;
-up to 20 decimal digits (but 16 are hex); 13 to 16 or 29 to 32 hex digits (Jaeger and others drop leading
-zeros); hex digits after `0x`; anything else is hashed. A dialect (`hex`, `decimal`, `hash`) is tried
-before the context; text that it does not fit is read as if there were none.
+How text is read; the first that fits: no id (`-`, `null`, `N/A`, only zeros, …); a whole context
+(`contexts`); up to 20 decimal digits (but 16 are hex); 13 to 16 or 29 to 32 hex digits (Jaeger and
+others drop leading zeros); hex digits after `0x`; 8 or 16 bytes in base64 (OTLP); anything else is
+hashed. A dialect (`hex`, `decimal`, `hash`) is tried before the context; text that it does not fit is
+read as if there were none.
 """
 
 from __future__ import annotations
 
 import re
 import struct
-from collections.abc import Callable
+from base64 import b64decode
 from functools import lru_cache
 from hashlib import blake2b
-from typing import Any, NamedTuple
+from typing import Any
+
+from logtrace.mapping.contexts import context_of, shape
 
 GOLDEN = 0x9E3779B97F4A7C15
 """Odd, so that multiplying by it is invertible modulo a power of two (2**64 over the golden ratio)."""
@@ -31,23 +34,30 @@ _U64 = 2**64
 _LOW = _U64 - 1
 _CONTEXT_LENGTH = 512
 _NO_ID = frozenset(
-    ("null", "none", "nil", "undefined", "n/a", "empty", "(null)", "<nil>", "ignored_trace")
+    (
+        *("null", "none", "nil", "undefined", "n/a", "nan", "empty", "unset", "unknown"),
+        *("(null)", "(none)", "<nil>", "[]", "?", "ignored_trace"),
+    )
 )
+_UNFILLED = ("${", "%{", "%X{", "{{")
+"""How a placeholder begins that nobody filled in: the same text in each line."""
+
 _NO_ID_LENGTH = max(map(len, _NO_ID))
 
 
-def _shape(pattern: str) -> Callable[[str], re.Match[str] | None]:
-    """Return a function that says whether a whole text has the shape."""
-    return re.compile(pattern, re.IGNORECASE | re.ASCII).fullmatch
-
-
-_FORCED_DECIMAL = _shape(r"-?[0-9]{1,20}|[0-9]{21,31}|[0-9]{33,39}")
-_FORCED_HEX = _shape(r"(?:0x)?([0-9a-f]{1,32})")
-_NATIVE = _shape(
+_FORCED_DECIMAL = shape(r"-?[0-9]{1,20}|[0-9]{21,31}|[0-9]{33,39}")
+_FORCED_HEX = shape(r"(?:0x)?([0-9a-f]{1,32})")
+_NATIVE = shape(
     r"(?P<decimal>-[0-9]{1,20}|[0-9]{1,15}|[0-9]{17,20})"
     r"|(?:0x)?(?P<hex>[0-9a-f]{13,16}|[0-9a-f]{29,32}|(?<=0x)[0-9a-f]{1,32})"
     r"|\{?(?P<uuid>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\}?"
 )
+_BASE64 = re.compile(r"[A-Za-z0-9+/]{22}==|[A-Za-z0-9+/]{11}=").fullmatch
+_EAGLE_EYE = shape(r"[0-9a-f]{8}1[3-9][0-9]{11}[0-9]{4,9}")
+"""Address, milliseconds since 1970, a sequence, perhaps a process: not random, and so hashed."""
+
+_UUID_DECISIONS = "9ab"
+"""Envoy writes its decision over the version of a request's UUID, which is 4, at each hop."""
 _NATIVE_LENGTH = 38
 _ID = struct.Struct(">Q")
 _ID_PAIR = struct.Struct(">QQ")
@@ -106,7 +116,7 @@ def trace_id(value: Any, dialect: str | None = None) -> tuple[int, str] | None:
         return None
     high = number >> 64
     # A low half of zeros alone is no id to the Agent.
-    return number & _LOW or _hash(text.lower()), f"{high:016x}" if high else ""
+    return number & _LOW or _hash_native(text), f"{high:016x}" if high else ""
 
 
 def span_id(value: Any, dialect: str | None = None) -> int | None:
@@ -137,7 +147,7 @@ def _id(value: Any, dialect: str | None, part: int) -> int | None:
     if text is None:
         return None
     number = _read(text, dialect, part, type(value) is int)
-    return (number or None) if number < _U64 else _hash(text.lower())
+    return (number or None) if number < _U64 else _hash_native(text)
 
 
 def _text(value: Any) -> str | None:
@@ -150,6 +160,8 @@ def _text(value: Any) -> str | None:
         return None
     text = value.strip(" \t\r\n\"'")
     if not text.strip("0-{}") or (len(text) <= _NO_ID_LENGTH and text.lower() in _NO_ID):
+        return None
+    if text.startswith(_UNFILLED):
         return None
     return text
 
@@ -166,20 +178,27 @@ def _read_short(text: str, dialect: str | None, part: int, is_int: bool) -> int:
     """Do the work of `_read`, for text of bounded length."""
     if dialect is not None and (forced := _forced(text, dialect)) is not None:
         return forced
-    if (context := _context(text)) is not None:
+    if (context := context_of(text)) is not None:
         text = context[part]
-        if not text.strip("0"):
+        if not text.strip("0-") or text.lower() in _NO_ID:
             return 0
     match = _NATIVE(text) if len(text) <= _NATIVE_LENGTH else None
     if match is None:
-        return _hash(text)
-    if match["uuid"]:
-        # Never truncated: the low half of a version 1 UUID is the same for all ids of a host.
-        return _hash(match["uuid"].lower())
+        return int.from_bytes(b64decode(text)) if _BASE64(text) else _hash(text)
+    if uuid := match["uuid"]:
+        return _hash(_one_uuid(uuid.lower()))
     if match["decimal"] or is_int:
         number = int(text)
         return number % _U64 if -_U64 // 2 <= number < _U64 else _hash(text)
-    return int(match["hex"], 16)
+    return _hash(text) if _EAGLE_EYE(text) else int(match["hex"], 16)
+
+
+def _one_uuid(uuid: str) -> str:
+    """Return a UUID as its request has it at each hop.
+
+    It is never truncated: the low half of a version 1 UUID is the same for all ids of a host.
+    """
+    return f"{uuid[:14]}4{uuid[15:]}" if uuid[14] in _UUID_DECISIONS else uuid
 
 
 def _forced(text: str, dialect: str) -> int | None:
@@ -196,70 +215,12 @@ def _forced(text: str, dialect: str) -> int | None:
     return number % _U64 if number < 0 else number % _U64**2
 
 
+def _hash_native(text: str) -> int:
+    """Return the hash of a native id that cannot be used as it is; hex is the same in either case."""
+    return _hash(text if _BASE64(text) else text.lower())
+
+
 def _hash(text: str) -> int:
     """Return 63 bits of `text`, not zero."""
     digest = blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()
     return int.from_bytes(digest) & MASK or 1
-
-
-# ── contexts ──────────────────────────────────────────────────────────────────────────────────────
-
-
-class _Context(NamedTuple):
-    """The parts of a trace context, as text that can be read by itself; "" or zeros: absent."""
-
-    trace: str
-    span: str = ""
-    parent: str = ""
-
-
-_W3C = _shape(r"(?!ff)[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}(?:-.*)?")
-_B3 = _shape(r"([0-9a-f]{32}|[0-9a-f]{16})-([0-9a-f]{16})(?:-[01d](?:-([0-9a-f]{16}))?)?")
-_JAEGER = _shape(r"([0-9a-f]{13,32}):([0-9a-f]{1,16}):([0-9a-f]{1,16}):[0-9a-f]{1,2}")
-_CLOUD = _shape(
-    r"(?:projects/[^/]+/traces/)?([0-9a-f]{32})"
-    r"(?:/spans/([0-9a-f]{16})|/([0-9]{1,20})(?:;o=[0-9])?)?"
-)
-_XRAY = _shape(r"1-([0-9a-f]{8})-([0-9a-f]{24})")
-_SHORTEST_DASHED = 33
-_XRAY_FIELD = re.compile(r"(?:^|[;,\s])(Root|Self|Parent)=([^;,\s]+)", re.IGNORECASE)
-
-
-def _context(text: str) -> _Context | None:
-    """Return the parts of `text` if it is a whole context of a known dialect."""
-    if "=" in text and (header := _xray(text)):
-        return header
-    if "/" in text and (match := _CLOUD(text)):
-        span = match[2] or (f"{int(match[3]) & _LOW:016x}" if match[3] else "")
-        return _Context(match[1], span, span)
-    if ":" in text or "%3" in text:
-        match = _JAEGER(text.replace("%3A", ":").replace("%3a", ":"))
-        if match is None:
-            return None
-        trace, span, parent = match.groups()
-        return _Context(_padded(trace), _padded(span), _padded(parent))
-    if len(text) < _SHORTEST_DASHED or "-" not in text:
-        return None
-    if match := _W3C(text):
-        return _Context(match[1], match[2], match[2])
-    if match := _B3(text):
-        return _Context(match[1], match[2], match[3] or "")
-    if match := _XRAY(text):
-        return _Context(match[1] + match[2])
-    return None
-
-
-def _xray(text: str) -> _Context | None:
-    """Return the parts of an X-Ray header; `Self` has a trace id's shape, so it gets hashed."""
-    fields = {name.lower(): value for name, value in _XRAY_FIELD.findall(text)}
-    root = fields.get("root")
-    if root is None:
-        return None
-    if match := _XRAY(root):
-        root = match[1] + match[2]
-    return _Context(root, fields.get("self", ""), fields.get("parent", ""))
-
-
-def _padded(digits: str) -> str:
-    """Return hex digits with the leading zeros that Jaeger leaves out."""
-    return digits.zfill(16 if len(digits) <= 16 else 32)
