@@ -152,6 +152,9 @@ class SourceConfig(Section, frozen=True, kw_only=True):
     delimiter: Annotated[
         Text | None, key("For csv: the character between two values; absent: a comma.")
     ] = None
+    json: Annotated[
+        tuple[str, ...], key("Fields whose text is JSON: its parts are `field.part` then.")
+    ] = ()
     unwrap: Annotated[
         Literal["docker", "cri", "syslog", "journald", "fluent"] | None,
         key("Envelope around each line: docker (json-file), cri, syslog, journald (JSON), fluent."),

@@ -178,6 +178,9 @@ def _read_short(text: str, dialect: str | None, part: int, is_int: bool) -> int:
     """Do the work of `_read`, for text of bounded length."""
     if dialect is not None and (forced := _forced(text, dialect)) is not None:
         return forced
+    if is_int:
+        number = int(text)
+        return number % _U64 if -_U64 // 2 <= number < 0 else number if number > 0 else _hash(text)
     if (context := context_of(text)) is not None:
         text = context[part]
         if not text.strip("0-") or text.lower() in _NO_ID:
@@ -187,7 +190,7 @@ def _read_short(text: str, dialect: str | None, part: int, is_int: bool) -> int:
         return int.from_bytes(b64decode(text)) if _BASE64(text) else _hash(text)
     if uuid := match["uuid"]:
         return _hash(_one_uuid(uuid.lower()))
-    if match["decimal"] or is_int:
+    if match["decimal"]:
         number = int(text)
         return number % _U64 if -_U64 // 2 <= number < _U64 else _hash(text)
     return _hash(text) if _EAGLE_EYE(text) else int(match["hex"], 16)

@@ -19,6 +19,7 @@ from logtrace.parse.joining import Inner, Joiner
 from logtrace.parse.json_lines import JsonParser
 from logtrace.parse.logfmt import LogfmtParser
 from logtrace.parse.multiline import Multiline
+from logtrace.parse.nested import NestedParser
 from logtrace.parse.regex import RegexParser, compile_pattern
 from logtrace.parse.texts import texts_of
 from logtrace.parse.w3c import W3cParser
@@ -30,6 +31,12 @@ def build(source: SourceConfig, fields: frozenset[str]) -> Inner:
     Raises:
         ConfigError: the format is unknown, its pattern cannot be used, or JSON cannot have a field.
     """
+    parser = _flat(source, fields)
+    return NestedParser(parser, source.json) if source.json else parser
+
+
+def _flat(source: SourceConfig, fields: frozenset[str]) -> Inner:
+    """Return the parser without what is within its fields."""
     more = _outer(source, fields)
     match source.format:
         case "json":

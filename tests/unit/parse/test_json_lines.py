@@ -2,6 +2,7 @@ from typing import Any
 
 import pytest
 
+from logtrace.mapping import ids
 from logtrace.model import Reject
 from tests.support.lines import batch, column, outcomes, parser
 
@@ -35,6 +36,16 @@ def test_values_keep_their_types() -> None:
     assert [-7] == column(made, records, "b.c")
     assert [2**64 - 1] == column(made, records, "é")
     assert [None] == column(made, records, "missing")
+
+
+@pytest.mark.parametrize("number", [2**53 + 1, 2**63 + 1, 2**64 - 1, 2**127 + 1])
+def test_numbers_are_exact_however_large(number: int) -> None:
+    """An id of 64 or 128 bits that was written as a number keeps each of its digits."""
+    made = parser("json", "id")
+    (found,) = column(made, made.parse(batch(f'{{"id":{number}}}')), "id")
+
+    assert number == found
+    assert (number % 2**64, f"{number >> 64:016x}" if number >> 64 else "") == ids.trace_id(found)
 
 
 def test_good_lines_are_read_at_once() -> None:
