@@ -64,6 +64,13 @@ class CaseConfig(Section, frozen=True, kw_only=True):
             required=True,
         ),
     ] = ()
+    modified: Annotated[
+        int | None,
+        key(
+            "When the log was written last, for lines whose time has no year: RFC 3339.",
+            reads="moment",
+        ),
+    ] = None
     expect: Annotated[
         tuple[SpanCase, ...] | None,
         key("The spans that they give: by their traces' first lines, root first, then by start."),

@@ -74,6 +74,7 @@ def run(config: Config, case: CaseConfig) -> Outcome:
     lines = 0
     for batch in batches(BytesIO(text.encode("utf-8", "replace")), case.name, source.name, 1):
         lines += len(batch.lines)
+        batch.modified = case.modified or 0
         closed += stages.process(batch).traces
     closed += stages.elapse(0, ()).traces
     closed += stages.flush().traces

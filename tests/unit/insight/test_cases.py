@@ -90,3 +90,26 @@ def test_a_span_too_few_and_one_too_many_are_told_apart(tmp_path: Path) -> None:
     job = {"name": "job", "resource": "job", "service": "my_shop", "type": "", "error": 1}
     extra = Difference("expect", None, job | {"duration": 0})
     assert [lacking, extra] == wrong
+
+
+def test_a_year_that_lines_do_not_say(tmp_path: Path) -> None:
+    """It is told by when the log was written last, if the test says that."""
+    text = """\
+sources:
+  - path: /var/log/app.log
+    format: regex
+    pattern: '(?P<time>[A-Z][a-z]{2} [0-9]{2} [0-9:]{8}) done'
+    spans: [{when: "true", name: done, instant: true}]
+tests:
+  - name: one
+    modified: 2027-01-01T00:00:00Z
+    lines: ["Dec 31 23:59:59 done"]
+    expect: [{name: done, start: 2026-12-31T23:59:59Z}]
+  - name: two
+    lines: ["Dec 31 23:59:59 done"]
+    rejected: {bad_time: 1}
+"""
+    reading = read_text(tmp_path, text)
+    assert [] == reading.problems
+    for case in reading.config.tests:
+        assert [] == list(failures(case, run(reading.config, case)))
