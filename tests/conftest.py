@@ -27,7 +27,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture(scope="module")
 def re2() -> Iterator[None]:
-    """Run patterns by RE2 where that is installed, else skip: in all other tests it is absent."""
+    """Run a whole module's patterns by RE2, if it is installed: in other modules it is absent."""
     from tests.support import re2
 
     with re2.turned_on():

@@ -18,6 +18,7 @@ import pytest
 
 from logtrace.patterns.bounded import Unusable, build
 from logtrace.patterns.translation import translate
+from tests.support import re2
 
 CLASSIC = [
     # pattern, a piece to repeat, what makes it fail in the end
@@ -153,14 +154,14 @@ def test_steps_are_counted_as_they_are_made() -> None:
     assert 1.9 < counts[2] / counts[1] < 2.1
 
 
-@pytest.mark.usefixtures("re2")
 @pytest.mark.parametrize(("pattern", "piece", "end"), CLASSIC)
 def test_re2_runs_them_or_they_are_refused(pattern: str, piece: str, end: str) -> None:
     """A megabyte is run through, in full, by what is sure to take one step a character."""
-    try:
-        built = build(pattern, re.DOTALL, searched=True)
-    except Unusable:
-        assert translate(pattern, re.DOTALL) is None
-        return
+    with re2.turned_on():
+        try:
+            built = build(pattern, re.DOTALL, searched=True)
+        except Unusable:
+            assert translate(pattern, re.DOTALL) is None
+            return
     assert built.longest is None or built.linear is not None
     built.search((piece * 1_000_000)[:1_000_000] + end)
