@@ -44,6 +44,7 @@ class Archive(msgspec.Struct, eq=False):
         path: its name.
         source: whose it would be.
         listed: whether discovery finds it.
+        stream: the log stream that it belongs to by its name, if it is none of the known files.
         at_end: whether it was there at the first start of a source that is read from the end.
         fd: its descriptor.
         decoder: what decompresses it.
@@ -59,6 +60,7 @@ class Archive(msgspec.Struct, eq=False):
     path: str
     source: str
     listed: bool
+    stream: str | None
     at_end: bool
     fd: int
     decoder: type[Gzip] | type[Bzip2]
@@ -74,6 +76,11 @@ class Archive(msgspec.Struct, eq=False):
     def place(self) -> Place:
         """Device and inode."""
         return number(self.status)
+
+    @property
+    def wanted(self) -> bool:
+        """Whether it is read if it is none of the known files."""
+        return self.listed or self.stream is not None
 
 
 class Known(msgspec.Struct):
@@ -118,7 +125,8 @@ class Archives:
     def streams(self) -> set[str]:
         """Return the streams that may hold unread lines: of what archives may be, their own names."""
         streams = {entry.stream for entry in self._wanted()}
-        return streams | {each.path for each in self._archives.values() if not each.resting}
+        own = (each for each in self._archives.values() if not each.resting)
+        return streams | {each.stream or each.path for each in own}
 
     def keys(self) -> set[int]:
         """Return the keys of missing files that may be found in an archive."""
@@ -142,15 +150,18 @@ class Archives:
         decoder: type[Gzip] | type[Bzip2],
         now: int,
         before: FileEntry | None = None,
+        stream: str | None = None,
     ) -> None:
         """Look into an open file from now on; its descriptor is taken over. See `Archive`."""
         status = os.fstat(fd)
         content = Unpacked(fd, decoder)
         at_end = at_end or number(status) in self._at_end
-        archive = Archive(path, source, listed, at_end, fd, decoder, status, content, now, before)
+        archive = Archive(
+            path, source, listed, stream, at_end, fd, decoder, status, content, now, before
+        )
         refused = self._refused.get(archive.place)
         keys = frozenset(entry.key for entry in self._missing(path))
-        if not listed and refused == (status.st_mtime_ns, keys):
+        if not archive.wanted and refused == (status.st_mtime_ns, keys):
             os.close(fd)
         elif len(self._archives) >= MAX_OPEN:
             os.close(fd)
@@ -158,6 +169,10 @@ class Archives:
         else:
             self._at_end.discard(archive.place)
             self._archives[archive.place] = archive
+
+    def claim(self, place: Place, stream: str) -> None:
+        """Have an archive read as one of a stream if it is none of the known files."""
+        self._archives[place].stream = stream
 
     def step(self, now: int, scan: bool) -> list[Known]:
         """Look on; return what is known now.
@@ -181,7 +196,7 @@ class Archives:
                 if place in self._archives and not archive.resting:  # the others have their turn
                     self._archives[place] = self._archives.pop(place)
                 continue
-            if known.entry is None and not archive.listed:
+            if known.entry is None and not archive.wanted:
                 self._refuse(archive)
             else:
                 del self._archives[place]
@@ -253,7 +268,7 @@ class Archives:
     def _own(self, archive: Archive, quiet: bool) -> Known | None:
         """Return that it is a file of its own, if it is that."""
         content, offset = archive.content, 0
-        if not archive.listed:
+        if not archive.wanted:
             return Known(archive, None)
         originals = self._originals(archive, quiet)
         if originals is None:
@@ -280,11 +295,12 @@ class Archives:
             if tail.fd < 0 or tail.entry.key in archive.unlike:
                 continue
             if not archive.passed.get(tail.entry.key):
-                length = min(HEAD, tail.disk, content.end)
+                size = os.fstat(tail.fd).st_size  # it may have grown since it was looked at
+                length = min(HEAD, size, content.end)
                 same = bool(length) and content.read(length, 0) == os.pread(tail.fd, length, 0)
-                if same and not content.reach(tail.disk) and not _ended(content, quiet):
+                if same and not content.reach(size) and not _ended(content, quiet):
                     return None
-                end = min(tail.disk, content.end)
+                end = min(size, content.end)
                 at = max(0, end - ANCHOR)
                 same = same and content.read(end - at, at) == os.pread(tail.fd, end - at, at)
                 archive.passed[tail.entry.key] = same

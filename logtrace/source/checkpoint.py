@@ -31,20 +31,22 @@ from logtrace.telemetry import Telemetry
 
 NAME = "state.db"
 LOCK = "lock"
-VERSION = 2
+VERSION = 3
 LOG_PAGES = 200
 
 SCHEMA = f"""
     CREATE TABLE files (
         key INTEGER PRIMARY KEY, source TEXT, stream BLOB, path BLOB, device INTEGER, inode INTEGER,
         head BLOB, covered INTEGER, anchor BLOB, offset INTEGER, size INTEGER, truncations INTEGER,
-        gone INTEGER, finished INTEGER, open BLOB, packed INTEGER NOT NULL DEFAULT 0);
+        gone INTEGER, finished INTEGER, open BLOB, packed INTEGER NOT NULL DEFAULT 0,
+        mtime INTEGER NOT NULL DEFAULT 0);
     CREATE TABLE notes (name TEXT PRIMARY KEY, value BLOB);
     PRAGMA user_version = {VERSION};
 """
 
 MIGRATIONS = {
     1: "ALTER TABLE files ADD COLUMN packed INTEGER NOT NULL DEFAULT 0",
+    2: "ALTER TABLE files ADD COLUMN mtime INTEGER NOT NULL DEFAULT 0",
 }
 """What makes a file of each older schema one of the next."""
 
@@ -67,6 +69,7 @@ class FileEntry(msgspec.Struct, gc=False):
             out, but not released, by the daemon's run before this one. Where one run ends at the
             start of the next a line was handed out that has no newline.
         packed: for a compressed file, its size on the disk when it was read to its end, else 0.
+        mtime: when it was last written, as seen last, by its file system's clock; 0: not known.
     """
 
     key: int
@@ -81,6 +84,7 @@ class FileEntry(msgspec.Struct, gc=False):
     finished: bool = False
     owed: list[int] = msgspec.field(default_factory=list)
     packed: int = 0
+    mtime: int = 0
 
 
 def pack(edges: list[int]) -> bytes:
@@ -115,6 +119,7 @@ def _row(entry: FileEntry, edges: list[int]) -> tuple[object, ...]:
         entry.finished,
         pack(edges),
         entry.packed,
+        entry.mtime,
     )
 
 
@@ -137,6 +142,7 @@ class _Row(msgspec.Struct, array_like=True):
     finished: int
     open: bytes
     packed: int
+    mtime: int
 
 
 def _entry(columns: tuple[object, ...]) -> FileEntry:
@@ -155,6 +161,7 @@ def _entry(columns: tuple[object, ...]) -> FileEntry:
         bool(row.finished),
         unpack(row.open),
         row.packed,
+        row.mtime,
     )
 
 

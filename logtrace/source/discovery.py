@@ -173,7 +173,7 @@ def _is_directory(entry: os.DirEntry[str], follow: bool) -> bool:
         return False
 
 
-class _Sought:
+class Sought:
     """What one source names."""
 
     def __init__(self, source: SourceConfig) -> None:
@@ -182,7 +182,12 @@ class _Sought:
         # a bare `*.gz` is meant for any directory: the working directory of a daemon means nothing
         self.excludes = [Glob(path if "/" in path else f"/**/{path}") for path in source.exclude]
 
+    def names(self, path: str) -> bool:
+        """Return whether a pattern of the source names a path."""
+        return any(glob.matches(path) for glob in self.globs)
+
     def excluded(self, path: str) -> bool:
+        """Return whether the source leaves a path out, whatever its patterns say."""
         return any(exclude.matches(path) for exclude in self.excludes)
 
 
@@ -194,7 +199,7 @@ class Discovery:
     """
 
     def __init__(self, sources: Sequence[SourceConfig], telemetry: Telemetry) -> None:
-        self._sought = [_Sought(source) for source in sources]
+        self._sought = [Sought(source) for source in sources]
         self._telemetry = telemetry
         self._said: dict[str, str] = {}
         self.places: set[tuple[str, bool]] = set()
@@ -221,7 +226,7 @@ class Discovery:
         self.places = {place for place in places if os.path.isdir(place[0])}
         return list(found.values())
 
-    def _named(self, sought: _Sought, troubles: dict[str, str]) -> set[tuple[bool, str]]:
+    def _named(self, sought: Sought, troubles: dict[str, str]) -> set[tuple[bool, str]]:
         named: set[tuple[bool, str]] = set()
         for glob in sought.globs:
             named.update(glob.search())

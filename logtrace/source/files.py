@@ -100,17 +100,21 @@ class LogFiles:
         """Return the batches of one fair round; empty when there is nothing to read now."""
         now = self._clock.monotonic()
         self._scan_if_due(now)
-        self._roster.look_into_archives(now)
+        self._roster.arrivals.look_into_archives(now)
         self._rounds += 1
         batches = self._read_again(now) or self._read_new(now)
         if self._unproven:
             self._unproven = False
             self._ledger.commit()
-        self.behind = {
-            tail.entry.stream
-            for tail in self._roster.active
-            if (tail.pending or tail.entry.owed) and not tail.failing
-        } | self._roster.unknown
+        self.behind = (
+            {
+                tail.entry.stream
+                for tail in self._roster.active
+                if (tail.pending or tail.entry.owed) and not tail.failing
+            }
+            | self._roster.streams.unknown
+            | self._roster.streams.incomplete
+        )
         return batches
 
     def look(self) -> None:
@@ -136,6 +140,8 @@ class LogFiles:
         now = self._clock.monotonic()
         if force or now - self._last_commit >= COMMIT:
             self._last_commit = now
+            if self._ledger.unsaved:  # nothing is written only to say that nothing happened
+                self._roster.arrivals.note()
             self._ledger.commit()
 
     def close(self) -> None:
@@ -154,7 +160,7 @@ class LogFiles:
 
     def patience(self) -> int:
         """Return how many nanoseconds `read` has nothing to do for, as far as can be known."""
-        if self._roster.unknown:
+        if self._roster.arrivals.busy:
             return 0
         due = min((tail.due for tail in self._roster.active), default=self._next_scan)
         return max(0, min(due, self._next_scan) - self._clock.monotonic())
@@ -244,7 +250,7 @@ class LogFiles:
         """Read a block of a file, or find out when to look at it again."""
         if tail.look(now):
             tail.verify()
-        if self._roster.held(tail, now):
+        if self._roster.streams.held(tail, now):
             tail.due = now + POLL
             return None
         give_up = self._gives_up(tail, now)

@@ -232,9 +232,14 @@ class Ledger:
 
     # ── checkpoint ────────────────────────────────────────────────────────────────────────────────
 
+    @property
+    def unsaved(self) -> bool:
+        """Whether something changed since the last checkpoint."""
+        return bool(self._changed or self._forgotten or self._noted)
+
     def commit(self) -> bool:
         """Write what changed since the last time; return whether it is safe now."""
-        if not (self._changed or self._forgotten or self._noted):
+        if not self.unsaved:
             return True
         if self._store:
             rows = [(self.files[key], self._edges(self.files[key])) for key in self._changed]

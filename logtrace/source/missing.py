@@ -14,7 +14,7 @@ set within a run. `olddir` of its source counts as its directory, too.
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Container, Iterator, Mapping
+from collections.abc import Callable, Collection, Container, Iterator, Mapping
 from itertools import islice
 
 import msgspec
@@ -23,8 +23,9 @@ from logtrace.clock import SECOND, Clock
 from logtrace.source.checkpoint import FileEntry
 from logtrace.source.compressed import Unpacked, kind
 from logtrace.source.gunzip import Bzip2, Gzip
-from logtrace.source.identity import EVIDENCE, Verdict, has_head, judge, number
+from logtrace.source.identity import Verdict, judge, number
 from logtrace.source.ledger import Ledger
+from logtrace.source.likeness import Likeness, alike
 from logtrace.telemetry import Telemetry
 
 GRACE = 3600 * SECOND
@@ -34,7 +35,11 @@ LONG_GRACE = 30 * 24 * GRACE
 """The same for a file whose file system is not there."""
 
 SEARCH = 10 * SECOND
-"""How long to wait between two searches."""
+"""How long to wait between two searches, and between two looks whether a file may be forgotten."""
+
+REMEMBERED = GRACE + 60 * SECOND
+"""A file that is done with is remembered while it is no more than so much older than the newest of a
+stream that is followed: its like may turn up under a new name or as an archive, and must be known."""
 
 MAX_COMPARED = 1000
 """Entries that a file is compared with, and files that are opened in a directory, at most."""
@@ -72,23 +77,41 @@ class Missing:
             telemetry: is told what is lost.
             olddirs: by source, where rotated files are moved to.
         """
-        self._entries = {entry.key: entry for entry in entries}
+        self._entries: dict[int, FileEntry] = {}
         self._ledger, self._clock, self._telemetry = ledger, clock, telemetry
         self._olddirs = olddirs or {}
+        self._directories: dict[str, Likeness] = {}
+        self._homes: dict[int, set[str]] = {}  # the directories that an entry is in, by key
         self._since: dict[int, int] = {}  # monotonic time since when, by key
-        self._due = 0
+        self._due = self._expiry = 0
+        for entry in entries:
+            self._take_up(entry)
 
     def add(self, entry: FileEntry) -> None:
         """Take up a file that was lost sight of; it is sought with the next search."""
         entry.gone = self._clock.now()
         self._since[entry.key] = self._clock.monotonic()
-        self._entries[entry.key] = entry
+        self._take_up(entry)
         self._ledger.touch(entry)
         self._due = 0
 
+    def _take_up(self, entry: FileEntry) -> None:
+        self._strike_out(entry)
+        self._entries[entry.key] = entry
+        self._expiry = 0
+        homes = {os.path.dirname(entry.stream), self._olddirs.get(entry.source)}
+        self._homes[entry.key] = {home for home in homes if home is not None}
+        for home in self._homes[entry.key]:
+            self._directories.setdefault(home, Likeness()).add(entry)
+
+    def _strike_out(self, entry: FileEntry) -> None:
+        for home in self._homes.pop(entry.key, ()):
+            self._directories[home].remove(entry)
+        self._entries.pop(entry.key, None)
+
     def discard(self, entry: FileEntry) -> None:
         """Strike out a file that was found."""
-        self._entries.pop(entry.key, None)
+        self._strike_out(entry)
         self._since.pop(entry.key, None)
         if entry.gone or entry.finished:
             entry.gone, entry.finished = 0, False
@@ -103,16 +126,29 @@ class Missing:
         ]
 
     def recognise(self, path: str, fd: int, status: os.stat_result) -> FileEntry | None:
-        """Return the entry of the missing file that an open file with an unknown inode is, if any."""
-        for entry in self.alike(path):
+        """Return the entry of the missing file that an open file with an unknown inode is, if any.
+
+        Of several it is the one of which most was read.
+        """
+        directory, name = os.path.split(path)
+        if directory not in self._directories:
+            return None
+        begun = islice(self._directories[directory].begun(name, fd), MAX_COMPARED)
+        for entry in sorted(begun, key=lambda entry: -entry.offset):
             if judge(entry.identity, entry.offset, fd, status) is Verdict.SAME:
                 return entry
         return None
 
     def alike(self, path: str) -> Iterator[FileEntry]:
         """Return the missing files that a path may be a later name of."""
-        likely = (entry for entry in self._entries.values() if self.related(entry, path))
-        return islice(likely, MAX_COMPARED)
+        directory, name = os.path.split(path)
+        if directory not in self._directories:
+            return iter(())
+        return islice(self._directories[directory].called(name), MAX_COMPARED)
+
+    def of_stream(self, stream: str) -> list[FileEntry]:
+        """Return the missing files of a stream."""
+        return [entry for entry in self.alike(stream) if entry.stream == stream]
 
     def related(self, entry: FileEntry, path: str) -> bool:
         """Return whether a path may be a later name of a file."""
@@ -132,92 +168,64 @@ class Missing:
             return []
         self._due = now + SEARCH
         directories: dict[str, dict[int, FileEntry]] = {}
+        real: dict[str, str] = {}
         for entry in self.sought(sources):
-            for directory in self._directories(entry):
+            for directory in self._whereabouts(entry, real):
                 directories.setdefault(directory, {})[entry.key] = entry
         found: dict[int, Sighting] = {}
         archives = []
         for directory, wanted in directories.items():
-            for sighting in self._search(directory, wanted, taken):
+            for sighting in _search(directory, wanted, taken):
                 if sighting.decoder is not None:
                     archives.append(sighting)
                 elif found.setdefault(sighting.entry.key, sighting) is not sighting:
                     os.close(sighting.fd)
         return [*found.values(), *archives]
 
-    def _directories(self, entry: FileEntry) -> set[str]:
-        directories = {os.path.dirname(os.path.realpath(entry.path))}
+    def _whereabouts(self, entry: FileEntry, real: dict[str, str]) -> set[str]:
+        """Return the directories to look for a file in; `real` remembers what links lead to."""
+        directory = os.path.dirname(entry.path)
+        if directory not in real:
+            real[directory] = os.path.realpath(directory)
+        directories = {real[directory]}
+        if os.path.islink(entry.path):
+            directories = {os.path.dirname(os.path.realpath(entry.path))}
         if entry.source in self._olddirs:
             directories.add(os.path.realpath(self._olddirs[entry.source]))
         return directories
 
-    def _search(
-        self, directory: str, wanted: dict[int, FileEntry], taken: Container[tuple[int, int]]
-    ) -> Iterator[Sighting]:
-        inodes = {entry.identity.inode for entry in wanted.values()}
-        compared = 0
-        for item in _files(directory):
-            named = any(_alike(entry, item.name) for entry in wanted.values())
-            if item.inode() not in inodes:
-                if not named or compared == MAX_COMPARED:
-                    continue
-                compared += 1
-            sighting = self._inspect(item, wanted, taken)
-            if sighting is not None:
-                if sighting.decoder is None:
-                    del wanted[sighting.entry.key]
-                yield sighting
-                if not wanted:
-                    return
+    def expire(
+        self, kept: Container[int] = (), newest: Callable[[str], int | None] = lambda _: None
+    ) -> list[FileEntry]:
+        """Forget what has been missing for too long; return it.
 
-    def _inspect(
-        self,
-        item: os.DirEntry[str],
-        wanted: dict[int, FileEntry],
-        taken: Container[tuple[int, int]],
-    ) -> Sighting | None:
-        try:
-            fd = open_file(item.path)
-        except OSError:
-            return None  # not readable, so not known to be it; the search is repeated
-        status = os.fstat(fd)
-        if number(status) not in taken:
-            decoder = kind(fd, item.path)
-            if decoder is not None:
-                content = Unpacked(fd, decoder)
-                for entry in wanted.values():
-                    known = entry.identity
-                    enough = known.covered >= EVIDENCE
-                    if enough and _alike(entry, item.name) and has_head(known, content):
-                        return Sighting(entry, item.path, fd, decoder)
-            for entry in wanted.values():
-                if not entry.offset and not _alike(entry, item.name):
-                    continue
-                if judge(entry.identity, entry.offset, fd, status) is Verdict.SAME:
-                    return Sighting(entry, item.path, fd)
-        os.close(fd)
-        return None
-
-    def expire(self, kept: Container[int] = ()) -> list[FileEntry]:
-        """Forget what has been missing for too long, but for what has these keys; return it."""
-        forgotten = []
+        Args:
+            kept: keys of entries that are not forgotten.
+            newest: gives the modification time of the newest file of a stream that is followed.
+        """
+        if not self._entries or (now := self._clock.monotonic()) < self._expiry:
+            return []
+        self._expiry, forgotten = now + GRACE, []
         for entry in list(self._entries.values()):
-            missing = self._missing_for(entry)
-            if (
-                missing < GRACE
-                or entry.key in kept
+            missing = self._missing_for(entry, now)
+            if missing < GRACE:
+                self._expiry = min(self._expiry, now + GRACE - missing)
+            elif (
+                entry.key in kept
                 or self._ledger.is_open(entry)
+                or _remembered(entry, newest)
                 or _stands(entry)
+                or (missing < LONG_GRACE and not _reachable(entry))
             ):
-                continue
-            if missing >= LONG_GRACE or _reachable(entry):
+                self._expiry = min(self._expiry, now + SEARCH)
+            else:
                 self._give_up(entry)
                 forgotten.append(entry)
         return forgotten
 
-    def _missing_for(self, entry: FileEntry) -> int:
+    def _missing_for(self, entry: FileEntry, now: int) -> int:
         """Return for how long a file has been missing."""
-        now, wall = self._clock.monotonic(), self._clock.now()
+        wall = self._clock.now()
         if not entry.gone:
             entry.gone = wall
             self._ledger.touch(entry)
@@ -229,21 +237,64 @@ class Missing:
         owed = sum(entry.owed[1::2]) - sum(entry.owed[::2])
         if unread + owed:
             self._telemetry.lines_lost(entry.path, unread + owed, "file_gone")
-        del self._entries[entry.key]
+        self._strike_out(entry)
         self._since.pop(entry.key, None)
         self._ledger.forget(entry)
+
+
+def _search(
+    directory: str, wanted: dict[int, FileEntry], taken: Container[tuple[int, int]]
+) -> Iterator[Sighting]:
+    inodes: dict[int, list[FileEntry]] = {}
+    for entry in wanted.values():
+        inodes.setdefault(entry.identity.inode, []).append(entry)
+    likeness = Likeness(wanted.values())
+    compared = 0
+    for item in files_in(directory):
+        if item.inode() not in inodes:
+            if compared == MAX_COMPARED or not any(likeness.called(item.name)):
+                continue
+            compared += 1
+        sighting = _inspect(item, inodes.get(item.inode(), []), likeness, taken)
+        if sighting is not None:
+            if sighting.decoder is None:
+                del wanted[sighting.entry.key]
+                likeness.remove(sighting.entry)
+                inodes[sighting.entry.identity.inode].remove(sighting.entry)
+            yield sighting
+            if not wanted:
+                return
+
+
+def _inspect(
+    item: os.DirEntry[str],
+    had_inode: list[FileEntry],
+    likeness: Likeness,
+    taken: Container[tuple[int, int]],
+) -> Sighting | None:
+    try:
+        fd = open_file(item.path)
+    except OSError:
+        return None  # not readable, so not known to be it; the search is repeated
+    status = os.fstat(fd)
+    if number(status) not in taken:
+        decoder = kind(fd, item.path)
+        if decoder is not None:
+            for entry in likeness.begun(item.name, Unpacked(fd, decoder)):
+                return Sighting(entry, item.path, fd, decoder)
+        same = [entry for entry in had_inode if entry.offset or alike(entry, item.name)]
+        begun = islice(likeness.begun(item.name, fd), MAX_COMPARED)
+        for entry in (*same, *sorted(begun, key=lambda entry: -entry.offset)):
+            if judge(entry.identity, entry.offset, fd, status) is Verdict.SAME:
+                return Sighting(entry, item.path, fd)
+    os.close(fd)
+    return None
 
 
 def related(entry: FileEntry, path: str, olddir: str | None = None) -> bool:
     """Return whether a path may be a later name of the file: same beginning, in a directory of its."""
     directory, name = os.path.split(path)
-    return directory in (os.path.dirname(entry.stream), olddir) and _alike(entry, name)
-
-
-def _alike(entry: FileEntry, name: str) -> bool:
-    first = os.path.basename(entry.stream)
-    shorter = name != first and first.startswith(name)  # rotation takes nothing back from a name
-    return name.startswith(first.split(".")[0] or first) and not shorter
+    return directory in (os.path.dirname(entry.stream), olddir) and alike(entry, name)
 
 
 def open_file(path: str) -> int:
@@ -251,12 +302,21 @@ def open_file(path: str) -> int:
     return os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY)
 
 
-def _files(directory: str) -> list[os.DirEntry[str]]:
+def files_in(directory: str) -> list[os.DirEntry[str]]:
+    """Return the regular files of a directory, none if it cannot be listed."""
     try:
         with os.scandir(directory) as items:
             return [item for item in items if item.is_file(follow_symlinks=False)]
     except OSError:
         return []
+
+
+def _remembered(entry: FileEntry, newest: Callable[[str], int | None]) -> bool:
+    """Return whether a file that is done with may still turn up under another name."""
+    if not entry.finished or entry.owed:
+        return False
+    latest = newest(entry.stream)
+    return latest is not None and entry.mtime >= latest - REMEMBERED
 
 
 def _stands(entry: FileEntry) -> bool:

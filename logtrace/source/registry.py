@@ -9,7 +9,7 @@ open file cannot be read; then nothing has changed.
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Container, Sequence
+from collections.abc import Callable, Collection, Container, Sequence
 
 from logtrace.clock import Clock
 from logtrace.config.model import SourceConfig
@@ -55,13 +55,16 @@ class Registry:
         self.missing = Missing(entries, ledger, clock, telemetry, olddirs)
         self._ledger, self._clock, self._telemetry = ledger, clock, telemetry
         self._places = {(entry.identity.device, entry.identity.inode): entry for entry in entries}
+        seen = {name for name in _names(sources) if SEEN + name in ledger.notes}
+        self._started = {name: int(ledger.notes[SEEN + name] or b"0") for name in seen}
+        self._starting = _names(sources) - seen
         self._entered_at_end = {
             source.name
             for source in sources
             if source.read_from == "end" or (source.read_from is None and not once)
-        }.difference(name for name in _names(sources) if SEEN + name in ledger.notes)
-        for name in _names(sources):
-            ledger.put_note(SEEN + name, b"")
+        } - seen
+        for name in self._starting:
+            ledger.put_note(SEEN + name, b"%d" % clock.now())
 
     def recognise(self, path: str, fd: int, status: os.stat_result) -> FileEntry | None:
         """Return the entry of an open file that is not followed, None if it was never seen."""
@@ -91,9 +94,9 @@ class Registry:
             self.place(entry, status)
         return entry
 
-    def at(self, status: os.stat_result) -> FileEntry | None:
-        """Return the entry of the file that has an inode, or had it before another."""
-        return self._places.get(number(status))
+    def had(self, place: tuple[int, int]) -> FileEntry | None:
+        """Return the entry of the file that has a device and inode, or had it before another."""
+        return self._places.get(place)
 
     def new(
         self,
@@ -103,17 +106,19 @@ class Registry:
         status: os.stat_result,
         offset: int | None,
         content: Content | None = None,
+        stream: str | None = None,
     ) -> FileEntry:
         """Return the entry of a file that is seen for the first time, written to disk.
 
         Args:
-            path: names it, and its stream.
+            path: names it, and its stream unless that is given.
             source: the source it belongs to.
             fd: the open file.
             status: what fstat says of it.
             offset: where to start; None: at its beginning, or at its end if it was there when the
                 source was started for the first time and is not to be read from its beginning.
             content: the decompressed bytes of a compressed file.
+            stream: the log stream that it belongs to.
         """
         if offset is None:
             offset = 0
@@ -121,17 +126,37 @@ class Registry:
                 offset = last_line_start(fd, status.st_size, self.encodings[source])
         identity = observe(fd if content is None else content, status, offset)
         key = file_key(source, fd, status, 0)
-        entry = FileEntry(key, source, path, path, identity, offset)
+        entry = FileEntry(key, source, stream or path, path, identity, offset)
+        entry.mtime = status.st_mtime_ns
         self._places[number(status)] = entry
         return entry
+
+    def unread(self, stream: str) -> FileEntry | None:
+        """Return a missing file of a stream of which nothing is known but that it was there.
+
+        It can be recognised by its inode alone: what turns up without that, and is no other, is it.
+        """
+        for entry in self.missing.of_stream(stream):
+            if not (entry.offset or entry.identity.covered or entry.finished or entry.owed):
+                return entry
+        return None
 
     def enters_at_end(self, source: str) -> bool:
         """Return whether what is there of a source now is to be read from its end."""
         return source in self._entered_at_end
 
+    def started_at(self, source: str) -> int | None:
+        """Return the wall-clock time of a source's first start, 0 if not known; None: that is now.
+
+        What it has now was there before.
+        """
+        return None if source in self._starting else self._started.get(source, 0)
+
     def started(self) -> None:
         """Note that the first scan is over: what appears from now on is read from its beginning."""
         self._entered_at_end.clear()
+        self._started |= dict.fromkeys(self._starting, self._clock.now())
+        self._starting.clear()
 
     def restarted(self, old: FileEntry, fd: int, status: os.stat_result) -> FileEntry:
         """Return the new entry of a file that was cut; what was in it is missing from now on."""
@@ -139,6 +164,7 @@ class Registry:
         cuts = old.truncations + 1
         key = file_key(old.source, fd, status, cuts)
         new = FileEntry(key, old.source, old.stream, old.path, identity, truncations=cuts)
+        new.mtime = status.st_mtime_ns
         self._telemetry.file_truncated(old.path, old.source, old.offset)
         self.disown(old)
         self._places[number(status)] = new
@@ -168,9 +194,11 @@ class Registry:
         """Have a file sought, or, if it is finished, forgotten after a while."""
         self.missing.add(entry)
 
-    def expire(self, kept: Container[int] = ()) -> None:
-        """Forget what has been missing for too long, but for what has these keys."""
-        for entry in self.missing.expire(kept):
+    def expire(
+        self, kept: Container[int] = (), newest: Callable[[str], int | None] = lambda _: None
+    ) -> None:
+        """Forget what has been missing for too long; see `Missing.expire`."""
+        for entry in self.missing.expire(kept, newest):
             self.displace(entry)
 
 

@@ -50,7 +50,7 @@ class Tail:
         entry: what the ledger keeps of it; of a compressed file `size` is what is known, and 1 for more.
         fd: its descriptor, -1 while it is closed.
         packed: its decompressed bytes, None if it is not compressed, or closed.
-        disk, mtime: its size on the disk and modification time when last looked at.
+        disk: its size on the disk when last looked at.
         place: its device and inode.
         links: how many names it has; 0: deleted.
         listed: whether discovery finds it.
@@ -79,7 +79,6 @@ class Tail:
         "left",
         "links",
         "listed",
-        "mtime",
         "packed",
         "place",
         "scanned",
@@ -98,9 +97,8 @@ class Tail:
         packed: Window | None = None,
     ) -> None:
         self._encoding, self._skipped = encoding, 0
-        self.links, self.place = status.st_nlink, number(status)
+        self.links, self.place, self.complained = status.st_nlink, number(status), ""
         self.listed = self.drained = self.failing = False
-        self.complained = ""
         self.left = self.fresh = self.due = self.turn = self.seen = 0
         self.fd, self.packed = fd, packed
         self.begin(entry, status)
@@ -108,7 +106,7 @@ class Tail:
     def begin(self, entry: FileEntry, status: os.stat_result) -> None:
         """Go on as `entry` says in the file that is open now."""
         self.entry = entry
-        self.mtime, self.disk = status.st_mtime_ns, status.st_size
+        entry.mtime, self.disk = status.st_mtime_ns, status.st_size
         self.scanned = 0  # no end of a line between the offset and here,
         self.void = -1  # and nothing but NULs from here, if it is not -1, to there
         self._measure()
@@ -150,6 +148,11 @@ class Tail:
         return self.fd if self.packed is None else self.packed
 
     @property
+    def mtime(self) -> int:
+        """When it was last written, as seen last, by its file system's clock."""
+        return self.entry.mtime
+
+    @property
     def rotated(self) -> bool:
         """Whether the path of its stream does not name it any more."""
         return not self.listed or self.entry.path != self.entry.stream
@@ -175,10 +178,10 @@ class Tail:
         """Ask the file system for size, time and links; return whether something changed."""
         status, entry = os.fstat(self.fd), self.entry
         self.links = status.st_nlink
-        if status.st_size == self.disk and status.st_mtime_ns == self.mtime:
+        if status.st_size == self.disk and status.st_mtime_ns == entry.mtime:
             return False
         grown = status.st_size > self.disk
-        self.disk, self.mtime, self.fresh = status.st_size, status.st_mtime_ns, now
+        self.disk, entry.mtime, self.fresh = status.st_size, status.st_mtime_ns, now
         if self.packed is not None or not entry.offset:  # its first bytes may say that it is
             self._measure()
         else:

@@ -59,21 +59,27 @@ def functions(path: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
 
 
 def test_every_module_has_its_test_file() -> None:
-    """logtrace/x/y.py is tested by tests/unit/x/test_y.py, but for the named exceptions."""
+    """logtrace/x/y.py is tested by tests/unit/x/test_y.py, or what is in test_y/, but for exceptions."""
     untested = []
     for module in PACKAGE:
         inside = module.relative_to(ROOT / "logtrace")
         mirror = ROOT / "tests" / "unit" / inside.with_name(f"test_{inside.name}")
-        if not inside.name.startswith("__") and not mirror.exists():
+        mirrored = mirror.exists() or mirror.with_suffix("").is_dir()
+        if not inside.name.startswith("__") and not mirrored:
             untested.append(shown(module))
     assert sorted(TESTED_ELSEWHERE) == untested
 
 
 def test_every_unit_test_file_tests_a_module() -> None:
-    """tests/unit/x/test_y.py is about logtrace/x/y.py, or about a whole package logtrace/x/y."""
+    """tests/unit/x/test_y.py is about logtrace/x/y.py, or about a whole package logtrace/x/y.
+
+    So are the files in tests/unit/x/test_y/, one for each subject.
+    """
     astray = []
     for path in sorted((ROOT / "tests" / "unit").rglob("test_*.py")):
         inside = path.relative_to(ROOT / "tests" / "unit")
+        if inside.parent.name.startswith("test_"):
+            inside = inside.parent.with_suffix(".py")
         module = ROOT / "logtrace" / inside.with_name(inside.name.removeprefix("test_"))
         if path != Path(__file__) and not (module.exists() or module.with_suffix("").is_dir()):
             astray.append(shown(path))

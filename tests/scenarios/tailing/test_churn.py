@@ -1,6 +1,7 @@
 """Many files that live a moment, and long hours: nothing grows."""
 
 import gc
+import os
 import sys
 import threading
 from pathlib import Path
@@ -23,8 +24,10 @@ MIB = 1 << 20
 def churn(followed: FollowedFiles, app: LogWriter, directory: Path, count: int) -> None:
     """Let so many files come, be read and be done, and go."""
     directory.mkdir()
+    now = followed.clock.now()
     for number in range(count):
         app.lines(1, directory / f"{number}.log")
+        os.utime(directory / f"{number}.log", ns=(now, now))
     assert count == len(followed.read_and_release())
     for number in range(count):
         (directory / f"{number}.log").unlink()

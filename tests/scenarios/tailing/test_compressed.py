@@ -396,7 +396,7 @@ def test_archives_that_were_looked_into_are_closed(
     app.path.unlink()
     for number in range(5):
         other = content[:-9] + b"%08d\n" % number
-        (tmp_path / f"app.log.{number}.gz").write_bytes(gzip.compress(other))
+        (tmp_path / f"app.log.kept-{number}.gz").write_bytes(gzip.compress(other))
     followed.start()
     before = len(os.listdir("/proc/self/fd"))
     for _ in range(3):

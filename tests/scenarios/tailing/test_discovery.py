@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from logtrace.clock import SECOND
-from logtrace.source import roster
+from logtrace.source import arrivals, roster
 from logtrace.source.files import SCAN, SCAN_SHARE
 from logtrace.source.missing import open_file
 from logtrace.source.roster import DESCRIPTORS, LINGER, LINGER_DELETED
@@ -124,7 +124,7 @@ def test_a_file_that_may_not_be_read_at_first(
             raise PermissionError(errno.EACCES, "Permission denied")
         return open_file(path)
 
-    monkeypatch.setattr(roster, "open_file", open_as_user)
+    monkeypatch.setattr(arrivals, "open_file", open_as_user)
     written = app.lines(3)
     app.path.chmod(0)
     followed = follow("*.log")

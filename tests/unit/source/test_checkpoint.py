@@ -318,7 +318,7 @@ def test_an_older_schema_is_migrated(tmp_path: Path) -> None:
         connection.commit()
     with state(tmp_path) as store:
         assert ([known], {"a": b"1"}) == (store.entries, store.notes)
-        known.packed = 12
+        known.packed, known.mtime = 12, 34
         store.save([(known, known.owed)])
     with state(tmp_path) as store:
         assert [known] == store.entries

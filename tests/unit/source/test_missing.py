@@ -356,7 +356,7 @@ def test_open_lines_keep_a_file(search: Search) -> None:
     search.ledger.admit(batch)
     assert [] == search.expire(LONG_GRACE)
     search.ledger.release([batch.first])
-    assert [entry] == search.expire(LONG_GRACE)
+    assert [entry] == search.expire(LONG_GRACE + SEARCH)
     assert [] == search.lost()
 
 
@@ -365,7 +365,7 @@ def test_a_file_that_still_stands_is_kept(search: Search) -> None:
     entry = search.lose("app.log")
     assert [] == search.expire(2 * LONG_GRACE)
     (search.directory / "app.log").unlink()
-    assert [entry] == search.expire(2 * LONG_GRACE)
+    assert [entry] == search.expire(2 * LONG_GRACE + SEARCH)
 
 
 def test_a_directory_that_went_with_its_files(search: Search) -> None:
@@ -382,7 +382,7 @@ def test_another_file_system_in_its_place(search: Search) -> None:
     entry = search.lose("app.log")
     (search.directory / "app.log").unlink()
     entry.identity.device += 1
-    assert [] == search.expire(LONG_GRACE - 1)
+    assert [] == search.expire(LONG_GRACE - SEARCH)
     assert [entry] == search.expire(LONG_GRACE)
     assert [(len(TEXT) - READ, "file_gone")] == search.lost()
 
@@ -394,10 +394,10 @@ def test_a_directory_that_cannot_be_listed(search: Search) -> None:
     (search.directory / "app.log").unlink()
     search.directory.chmod(0)
     try:
-        assert [] == search.expire(LONG_GRACE - 1)
+        assert [] == search.expire(LONG_GRACE - 2 * SEARCH)
     finally:
         search.directory.chmod(0o700)
-    assert [entry] == search.expire(LONG_GRACE - 1)
+    assert [entry] == search.expire(LONG_GRACE - SEARCH)
 
 
 # ── clocks ────────────────────────────────────────────────────────────────────────────────────────

@@ -1,0 +1,78 @@
+"""Missing files by what they may be called by now, and by how they begin.
+
+Used by `source.missing`, one `Likeness` for each directory: ten thousand files may be missing when ten
+thousand others turn up, and comparing each with each would stand still for minutes. Looked up is, for a
+name, every beginning of it, and for a file, its head as far as each known one reaches. Only heads that
+are `EVIDENCE` speak for a file.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+
+from logtrace.source.checkpoint import FileEntry
+from logtrace.source.identity import EVIDENCE, HEAD, Content, digest, peek
+
+
+class Likeness:
+    """Entries of files that may stand in one directory."""
+
+    def __init__(self, entries: Iterable[FileEntry] = ()) -> None:
+        self._names: dict[str, dict[int, FileEntry]] = {}  # by the first part of a name, by key
+        self._heads: dict[int, dict[bytes, dict[int, FileEntry]]] = {}  # by length, digest, key
+        for entry in entries:
+            self.add(entry)
+
+    def add(self, entry: FileEntry) -> None:
+        """Take up an entry, which does not change while it is here."""
+        known = entry.identity
+        self._names.setdefault(_beginning(entry), {})[entry.key] = entry
+        if known.covered >= EVIDENCE:
+            heads = self._heads.setdefault(known.covered, {})
+            heads.setdefault(known.head, {})[entry.key] = entry
+
+    def remove(self, entry: FileEntry) -> None:
+        """Strike out an entry; one that is not here is no harm."""
+        known, beginning = entry.identity, _beginning(entry)
+        named = self._names.get(beginning, {})
+        named.pop(entry.key, None)
+        if not named:
+            self._names.pop(beginning, None)
+        heads = self._heads.get(known.covered, {})
+        begun = heads.get(known.head, {})
+        begun.pop(entry.key, None)
+        if not begun:
+            heads.pop(known.head, None)
+        if not heads:
+            self._heads.pop(known.covered, None)
+
+    def called(self, name: str) -> Iterator[FileEntry]:
+        """Return the entries that a name may be a later name of."""
+        for end in range(1, len(name) + 1):
+            for entry in self._names.get(name[:end], {}).values():
+                if alike(entry, name):
+                    yield entry
+
+    def begun(self, name: str, file: int | Content) -> Iterator[FileEntry]:
+        """Return those of them that have the head of an open file, or of what reads it."""
+        if not self._heads:
+            return
+        head = peek(file, HEAD, 0)
+        for covered, heads in self._heads.items():
+            if covered <= len(head):
+                for entry in heads.get(digest(head[:covered]), {}).values():
+                    if alike(entry, name):
+                        yield entry
+
+
+def alike(entry: FileEntry, name: str) -> bool:
+    """Return whether a name may be a later one of a file: it begins as that of its stream does."""
+    first = os.path.basename(entry.stream)
+    shorter = name != first and first.startswith(name)  # rotation takes nothing back from a name
+    return name.startswith(_beginning(entry)) and not shorter
+
+
+def _beginning(entry: FileEntry) -> str:
+    first = os.path.basename(entry.stream)
+    return first.split(".")[0] or first

@@ -1,0 +1,62 @@
+"""Of one stream the older file first."""
+
+import os
+
+from logtrace.source.streams import HOLD
+from tests.support.crew import Make
+
+
+def test_the_next_file_of_a_stream(make: Make) -> None:
+    """A new file under a path goes on with its stream, and that is said."""
+    crew = make("app.log")
+    crew.app.lines(1)
+    crew.scan()
+    old = crew.tail()
+    crew.app.rotate()
+    crew.app.lines(1)
+    crew.scan()
+    new = crew.tail()
+
+    assert new is not old
+    assert new.entry.key != old.entry.key
+    assert new.entry.stream == old.entry.stream
+    assert [{"file": str(crew.app.path), "source": "app"}] == crew.log.named("file_rotated")
+
+
+def test_the_older_file_first(make: Make) -> None:
+    """A file is held until the rotated ones of its stream are read to their end, oldest first."""
+    crew = make("app.log")
+    tails = []
+    for _ in range(3):
+        crew.app.lines(1)
+        crew.scan()
+        tails.append(crew.tail())
+        os.utime(crew.app.path, ns=(0, len(tails)))
+        crew.scan()
+        crew.app.rotate()
+    crew.app.lines(1)
+    crew.scan()
+    tails.append(crew.tail())
+
+    for index, tail in enumerate(tails):
+        held = [crew.roster.streams.held(each, crew.now) for each in tails]
+        assert [False] * (index + 1) + [True] * (3 - index) == held
+        crew.read(tail)
+
+
+def test_what_holds_nothing_back(make: Make) -> None:
+    """A rotated file that cannot be read, or takes too long, lets the next one go first."""
+    crew = make("app.log")
+    crew.app.lines(1)
+    crew.scan()
+    old = crew.tail()
+    crew.app.rotate()
+    crew.app.lines(1)
+    crew.scan()
+    new = crew.tail()
+
+    assert crew.roster.streams.held(new, crew.now)
+    assert crew.roster.streams.held(new, old.left + HOLD - 1)
+    assert not crew.roster.streams.held(new, old.left + HOLD)
+    old.failing = True
+    assert not crew.roster.streams.held(new, crew.now)
