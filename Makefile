@@ -5,7 +5,7 @@ BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check soak bench chaos golden format lock clean
+.PHONY: help demo test check soak bench tailing chaos golden format lock clean
 
 help: ## print this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -36,6 +36,10 @@ bench: ## lines per CPU second from file to acknowledged payload; encoding and s
 	@tools/setup run
 	$(BIN)/python bench/throughput.py $(ARGS)
 	$(BIN)/python bench/shipping.py
+
+tailing: ## how soon lines are read, and what following files costs (ARGS='fair idle' for some)
+	@tools/setup run
+	$(BIN)/python -m bench.tailing $(ARGS)
 
 chaos: ## kill, rotate and refuse, and count every line (ARGS='--seconds 120 --seed 1')
 	@tools/setup run

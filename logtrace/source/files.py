@@ -5,10 +5,10 @@ them the ledger keeps account, and `commit` writes it down. One `read` is one fa
 run before this one left open, then at most one block of each file that has something, those that are
 behind first, in all not more than `ROUND` bytes.
 
-A file that was read lately is asked for news every 30 ms, less and less often while it stays quiet;
-after `AWAKE` only the scan looks at it, once a second or when `wake` is called. A scan takes at most one
-part in `SCAN_SHARE` of the time, however many files there are. A file that cannot be read is said,
-left alone for a second, and keeps its place; nothing here raises for what a file does.
+A file that was read lately is asked for news every 30 ms; where many are awake, less and less often
+while it stays quiet. After `AWAKE` only the scan looks at it, once a second or when `wake` is called. A
+scan takes at most one part in `SCAN_SHARE` of the time, however many files there are. A file that cannot
+be read is said, left alone for a second, and keeps its place; nothing here raises for what a file does.
 """
 
 from __future__ import annotations
@@ -31,6 +31,9 @@ from logtrace.telemetry import Telemetry
 
 POLL = 30 * MILLISECOND
 """How long to wait before a busy file is looked at again."""
+
+PATIENCE = MILLISECOND
+"""How much longer to wait for each file that is awake, at most: so many are looked at in a second."""
 
 AWAKE = 5 * SECOND
 """How long after its last change a file is looked at between scans."""
@@ -254,7 +257,7 @@ class LogFiles:
             tail.due = now + POLL
             return None
         give_up = self._gives_up(tail, now)
-        batch, known = None, tail.entry.identity.covered
+        batch = None
         if tail.pending or tail.padded or (give_up and tail.unfinished):
             batch = tail.read(give_up)
         if batch is None:
@@ -263,7 +266,8 @@ class LogFiles:
         self._headings.stamp(batch, tail.content, tail.encoding)
         batch.modified = tail.mtime
         self._ledger.admit(batch)
-        self._unproven |= known < EVIDENCE
+        if not tail.proven:
+            self._unproven, tail.proven = True, tail.entry.identity.covered >= EVIDENCE
         self._roster.used(tail)
         tail.turn, tail.fresh = self._rounds, now
         tail.due = now if tail.pending or tail.rotated else now + POLL
@@ -284,7 +288,8 @@ class LogFiles:
             tail.due = now
             return
         quiet = now - tail.fresh
-        tail.due = now + min(max(POLL, quiet // 4), SCAN)
+        crowd = max(POLL, len(self._roster.active) * PATIENCE)
+        tail.due = now + min(max(POLL, quiet // 4), crowd, SCAN)
         tail.drained = tail.drained or (tail.rotated and not tail.unfinished)
         if tail.packed is not None:
             self._inspect(tail, now)

@@ -279,9 +279,12 @@ def _inspect(
     status = os.fstat(fd)
     if number(status) not in taken:
         decoder = kind(fd, item.path)
-        if decoder is not None:
-            for entry in likeness.begun(item.name, Unpacked(fd, decoder)):
-                return Sighting(entry, item.path, fd, decoder)
+        if decoder is not None:  # its inode says nothing: it is not the one of what it holds
+            begun = likeness.begun(item.name, Unpacked(fd, decoder))
+            if (first := next(begun, None)) is not None:
+                return Sighting(first, item.path, fd, decoder)
+            os.close(fd)
+            return None
         same = [entry for entry in had_inode if entry.offset or alike(entry, item.name)]
         begun = islice(likeness.begun(item.name, fd), MAX_COMPARED)
         for entry in (*same, *sorted(begun, key=lambda entry: -entry.offset)):

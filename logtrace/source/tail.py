@@ -20,6 +20,7 @@ from logtrace.source.checkpoint import FileEntry
 from logtrace.source.compressed import Unpacked, kind
 from logtrace.source.identity import (
     ANCHOR,
+    EVIDENCE,
     Content,
     Verdict,
     anchor_at,
@@ -58,6 +59,7 @@ class Tail:
         drained: whether it was read to its end after that.
         failing: whether it could not be read when it was last tried.
         complained: what was said to be wrong with it, as an archive.
+        proven: whether the ledger has on disk by what to know it.
         fresh: monotonic time at which it was last seen to change.
         due: monotonic time at which to look at it again.
         turn: the round in which it was last read.
@@ -81,6 +83,7 @@ class Tail:
         "listed",
         "packed",
         "place",
+        "proven",
         "scanned",
         "seen",
         "sound",
@@ -105,7 +108,7 @@ class Tail:
 
     def begin(self, entry: FileEntry, status: os.stat_result) -> None:
         """Go on as `entry` says in the file that is open now."""
-        self.entry = entry
+        self.entry, self.proven = entry, entry.identity.covered >= EVIDENCE
         entry.mtime, self.disk = status.st_mtime_ns, status.st_size
         self.scanned = 0  # no end of a line between the offset and here,
         self.void = -1  # and nothing but NULs from here, if it is not -1, to there
@@ -165,9 +168,8 @@ class Tail:
     @property
     def unfinished(self) -> bool:
         """Whether it ends in the middle of a line, and that is all that is left to read."""
-        return (
-            self.entry.offset < self.entry.size <= self.scanned and self.void != self.entry.offset
-        )
+        entry = self.entry
+        return entry.offset < entry.size <= self.scanned and self.void != entry.offset
 
     @property
     def padded(self) -> bool:
@@ -359,8 +361,8 @@ class Tail:
             self.scanned, self.void = 0, -1  # the line was rewritten since it was searched
             return None
         anchor = anchor_at(self.content, after)
-        lines, cut = line_of(data, end - offset, offset, after, encoding)
-        batch = self._batch(lines, anchor, self.entry.size > after)
+        found, cut = line_of(data, end - offset, offset, after, encoding)
+        batch = self._batch(found, anchor, self.entry.size > after)
         batch.cut, batch.torn = int(cut), torn
         if self.void >= 0:
             batch.nuls += after - self.void
@@ -373,12 +375,7 @@ class Tail:
         entry.identity.anchor = anchor
         nuls, self._skipped = lines.nuls + self._skipped, 0
         return LineBatch(
-            entry.source,
-            entry.stream,
-            entry.key,
-            lines.block,
-            lines.lines,
-            lines.starts,
+            *(entry.source, entry.stream, entry.key, lines.block, lines.lines, lines.starts),
             behind=more,
             repaired=lines.repaired,
             nuls=nuls,

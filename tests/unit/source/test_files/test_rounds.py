@@ -165,7 +165,7 @@ def test_half_a_line_of_a_rotated_file(follow: Follow, app: LogWriter) -> None:
     followed.round(SECOND)
     app.write(" a", rotated)
     assert [] == followed.read(GIVE_UP - POLL)
-    assert [] == followed.read(GIVE_UP - 2 * POLL)
+    assert [] == followed.read(GIVE_UP - 4 * POLL)
     assert [b"half a"] == followed.read(GIVE_UP)
     app.write(" line\n", rotated)
     assert [b" line"] == followed.read()

@@ -40,8 +40,13 @@ def test_a_busy_file_is_polled(follow: Follow, app: LogWriter) -> None:
 
 
 @pytest.mark.scenario(38)
-def test_a_quiet_file_is_polled_less_and_less(follow: Follow, app: LogWriter) -> None:
-    """The pause grows with the quiet, to a second; then only the scan looks, until it changes."""
+@pytest.mark.parametrize(("count", "most", "longest"), [(1, 180, POLL), (400, 40, SCAN // 3)])
+def test_how_long_a_quiet_file_is_polled(
+    follow: Follow, app: LogWriter, count: int, most: int, longest: int
+) -> None:
+    """A few files all the time, many less and less; then only the scan looks, until one changes."""
+    for number in range(count):
+        app.lines(1, app.path.with_name(f"{number}.log"))
     app.lines(1)
     followed = follow("*.log")
     followed.round()
@@ -50,7 +55,8 @@ def test_a_quiet_file_is_polled_less_and_less(follow: Follow, app: LogWriter) ->
         pauses.append(followed.files.patience())
         followed.round(pauses[-1])
     assert pauses[0] == POLL
-    assert len(pauses) < 40
+    assert len(pauses) < most
+    assert longest <= max(pauses)
     assert AWAKE <= sum(pauses) <= AWAKE + SCAN
 
     app.lines(1)
