@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Collection, Container, Iterator, Mapping
+from contextlib import suppress
 from itertools import islice
 
 import msgspec
@@ -272,25 +273,34 @@ def _inspect(
     likeness: Likeness,
     taken: Container[tuple[int, int]],
 ) -> Sighting | None:
-    try:
+    fd, sighting = -1, None
+    with suppress(OSError):  # what is not readable is not known to be it; the search is repeated
         fd = open_file(item.path)
-    except OSError:
-        return None  # not readable, so not known to be it; the search is repeated
-    status = os.fstat(fd)
-    if number(status) not in taken:
-        decoder = kind(fd, item.path)
-        if decoder is not None:  # its inode says nothing: it is not the one of what it holds
-            begun = likeness.begun(item.name, Unpacked(fd, decoder))
-            if (first := next(begun, None)) is not None:
-                return Sighting(first, item.path, fd, decoder)
-            os.close(fd)
-            return None
-        same = [entry for entry in had_inode if entry.offset or alike(entry, item.name)]
-        begun = islice(likeness.begun(item.name, fd), MAX_COMPARED)
-        for entry in (*same, *sorted(begun, key=lambda entry: -entry.offset)):
-            if judge(entry.identity, entry.offset, fd, status) is Verdict.SAME:
-                return Sighting(entry, item.path, fd)
-    os.close(fd)
+        status = os.fstat(fd)
+        if number(status) not in taken:
+            sighting = _compare(item, fd, status, had_inode, likeness)
+    if sighting is None and fd >= 0:
+        os.close(fd)
+    return sighting
+
+
+def _compare(
+    item: os.DirEntry[str],
+    fd: int,
+    status: os.stat_result,
+    had_inode: list[FileEntry],
+    likeness: Likeness,
+) -> Sighting | None:
+    decoder = kind(fd, item.path)
+    if decoder is not None:  # its inode says nothing: it is not the one of what it holds
+        begun = likeness.begun(item.name, Unpacked(fd, decoder))
+        first = next(begun, None)
+        return None if first is None else Sighting(first, item.path, fd, decoder)
+    same = [entry for entry in had_inode if entry.offset or alike(entry, item.name)]
+    begun = islice(likeness.begun(item.name, fd), MAX_COMPARED)
+    for entry in (*same, *sorted(begun, key=lambda entry: -entry.offset)):
+        if judge(entry.identity, entry.offset, fd, status) is Verdict.SAME:
+            return Sighting(entry, item.path, fd)
     return None
 
 

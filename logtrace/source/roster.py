@@ -142,8 +142,15 @@ class Roster:
         if entry.path != path:
             entry.path = path
             self._ledger.touch(entry)
+        try:
+            encoding = self._registry.encodings.get(entry.source)
+            tail = Tail(entry, fd, os.fstat(fd), encoding, packed)
+        except OSError as error:
+            os.close(fd)
+            self.fail(path, error)
+            self._registry.miss(entry)
+            return
         self._registry.missing.discard(entry)
-        tail = Tail(entry, fd, os.fstat(fd), self._registry.encodings.get(entry.source), packed)
         tail.listed, tail.seen, tail.left = listed, self._scans, now
         self.tails[tail.place] = tail
         if self.streams.add(tail) and not tail.rotated:
@@ -164,13 +171,13 @@ class Roster:
         status = os.fstat(tail.fd)
         try:
             entry = self._registry.restarted(tail.entry, tail.fd, status)
-        except OSError as error:  # it will look as cut the next time
+            self.arrivals.look_for_generations(tail.entry)
+            tail.attach(tail.fd)
+            tail.begin(entry, status)
+        except OSError as error:  # it looks as cut, or changed, the next time
             self.fail(tail.entry.path, error)
-            tail.failing, tail.due = True, now + RETRY
+            tail.failing, tail.due, tail.disk = True, now + RETRY, -1
             return
-        self.arrivals.look_for_generations(tail.entry)
-        tail.attach(tail.fd)
-        tail.begin(entry, status)
         tail.left = now
         self.stir(tail, now)
 

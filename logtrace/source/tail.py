@@ -202,16 +202,18 @@ class Tail:
 
     def verify(self) -> None:
         """Raise `Rewritten` unless what was read is still there; the entry keeps the size it had."""
-        entry = self.entry
+        entry, disk = self.entry, self.disk
+        self.disk = -1  # it looks changed until this is dealt with, whatever is raised here
         if self.packed is not None:
             intact = self.packed.same()
         else:
             intact = is_intact(entry.identity, entry.offset, self.fd)
         if entry.size < entry.offset or not intact:
-            # what is there now is another file's: it is not missing in this
-            entry.size, self.disk = self.sound, -1  # and it looks changed until that is dealt with
+            entry.size = (
+                self.sound
+            )  # what is there now is another file's: it is not missing in this
             raise Rewritten
-        self.sound = entry.size
+        self.disk, self.sound = disk, entry.size
 
     def reach(self, offset: int) -> bool:
         """Make sure that an offset can be read at; False: it takes more steps, or is not there yet."""
