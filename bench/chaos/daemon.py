@@ -64,6 +64,10 @@ class Daemon:
                 stderr=log,
             )
 
+    def await_ready(self) -> None:
+        """Wait until it says that it runs."""
+        self._await(self._ready)
+
     def tick(self) -> None:
         """See whether it has ended, and start it again if it is due."""
         now = self._clock.monotonic()

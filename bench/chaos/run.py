@@ -81,6 +81,7 @@ class _Run:
         """Let everything happen, for as long as was asked."""
         self._set_rate()
         self.daemon.start()
+        self.daemon.await_ready()  # what was written before anybody looked would be none of its business
         self.writers.start()
         self.receiver.begin()
         began = self._clock.monotonic()

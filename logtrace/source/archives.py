@@ -325,8 +325,8 @@ def _may_be(entry: FileEntry, content: Unpacked, little: bool = False) -> bool:
         little: whether its name speaks for it, so that a few bytes are enough.
     """
     known = entry.identity
-    enough = little or known.covered >= EVIDENCE
-    return enough and has_head(known, content)
+    enough = 1 if little else EVIDENCE
+    return known.covered >= enough and has_head(known, content)
 
 
 def was_read(entry: FileEntry, status: os.stat_result, content: Unpacked) -> bool:

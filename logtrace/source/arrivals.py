@@ -65,9 +65,9 @@ class Arrivals:
         fresh = [entry for item in newcomers if (entry := self._adopt(item, now)) is not None]
         self._find_missing(now)
         fresh += self._find_generations(now)
+        self._registry.started()
         if fresh:
             self._ledger.register(fresh)
-        self._registry.started()
         self._alive = self._clock.now()
         self.look_into_archives(now, scan=True)
         self._registry.expire(self._archives.keys(), self._roster.streams.newest)
@@ -213,22 +213,20 @@ class Arrivals:
 
     def _take_up(self, found: Generation, now: int) -> FileEntry | None:
         path, fd, status, decoder = found.path, found.fd, found.status, found.decoder
-        before = self._registry.had(number(status))
         if found.done:
             content = None if decoder is None else Unpacked(fd, decoder)
-            entry = self._new(path, found.source, fd, status, 0, content, found.stream)
+            entry = self._registry.new(path, found.source, fd, status, 0, content, found.stream)
             os.close(fd)
             entry.finished = True
             self._registry.miss(entry)
         elif decoder is not None:
+            before = self._registry.had(number(status))
             self._archives.add(
                 path, found.source, False, False, fd, decoder, now, before, found.stream
             )
             return None
         else:
             entry = self._new(path, found.source, fd, status, 0, None, found.stream)
-            if before not in (None, entry):
-                self._registry.disown(before)
             self._roster.follow(entry, fd, path, False, now)
         return entry
 
@@ -243,7 +241,12 @@ class Arrivals:
         stream: str | None,
     ) -> FileEntry:
         """Return the entry of a file that is none of those that are known."""
-        entry = self._registry.unread(stream) if stream is not None and not offset else None
+        place, entry = number(status), None
+        if not offset:
+            entry = self._registry.unread(stream, place, content is not None)
+        before = self._registry.had(place)
+        if before not in (None, entry):
+            self._registry.disown(before)
         if entry is None:
             return self._registry.new(path, source, fd, status, offset, content, stream)
         self._registry.place(entry, status)
@@ -256,8 +259,6 @@ class Arrivals:
         for known in self._archives.step(now, scan):
             archive, entry = known.archive, known.entry
             path, fd, status = archive.path, archive.fd, archive.status
-            if archive.before not in (None, entry):
-                self._registry.disown(archive.before)
             try:
                 if entry is None:
                     source, content = archive.source, archive.content
@@ -265,6 +266,8 @@ class Arrivals:
                     entry = self._new(path, source, fd, status, known.offset, content, stream)
                     self._ledger.register([entry])
                 else:
+                    if archive.before not in (None, entry):
+                        self._registry.disown(archive.before)
                     self._registry.place(entry, status)
                     entry.packed = 0
             except OSError as error:

@@ -30,7 +30,7 @@ from logtrace.source.checkpoint import FileEntry
 from logtrace.source.compressed import Unpacked, kind
 from logtrace.source.copies import original
 from logtrace.source.discovery import Sought
-from logtrace.source.gunzip import Bzip2, Gzip
+from logtrace.source.gunzip import PACKED, Bzip2, Gzip
 from logtrace.source.identity import ANCHOR, EVIDENCE, HEAD, Verdict, has_head, judge, number
 from logtrace.source.missing import REMEMBERED, files_in, open_file
 from logtrace.source.registry import Registry
@@ -46,7 +46,6 @@ _DATE = (
 _BEHIND = re.compile(r"[-_.]\d+(?:[-_.:T@+]\d+)*Z?")
 _BEHIND_BARE = re.compile(rf"\.\d+(?:[-_.:T@+]\d+)*Z?|[-_]{_DATE}")  # `app-2` may be another's
 _WITHIN = re.compile(rf"\.\d{{1,4}}|[-_.]{_DATE}")  # `worker-2.log` may be another's
-_PACKED = (".gz", ".bz2")
 
 
 class Generation(msgspec.Struct):
@@ -288,7 +287,7 @@ class Generations:
 
 def original_name(name: str, known: Collection[str]) -> str | None:
     """Return which of the known names a rotation has made this one of, the longest, None if none."""
-    plain = next((name.removesuffix(end) for end in _PACKED if name.endswith(end)), name)
+    plain = next((name.removesuffix(end) for end in PACKED if name.endswith(end)), name)
     stem, extension = os.path.splitext(plain)
     for end in range(len(plain) - 1, 0, -1):
         if plain[end] not in "-_.":

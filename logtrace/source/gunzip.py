@@ -38,6 +38,10 @@ class Decoder(Protocol):
         ...
 
 
+PACKED = (".gz", ".bz2")
+"""How the names of compressed files end."""
+
+
 def kind_of(start: bytes, name: str) -> type[Gzip] | type[Bzip2] | None:
     """Return what decodes a file, None if its bytes are what they are.
 

@@ -15,6 +15,7 @@ from logtrace.clock import Clock
 from logtrace.config.model import SourceConfig
 from logtrace.encodings import lookup
 from logtrace.source.checkpoint import FileEntry
+from logtrace.source.gunzip import PACKED
 from logtrace.source.identity import (
     EVIDENCE,
     Content,
@@ -30,7 +31,9 @@ from logtrace.source.missing import Missing
 from logtrace.telemetry import Telemetry
 
 SEEN = "seen source "
-"""A note of that and a source's name: the source was there at an earlier start."""
+"""A note of that and a source's name: the source was there at an earlier start, and its files seen."""
+
+_BEGAN = "began source "  # note: when it was there first, by the wall clock; before any was seen
 
 
 class Registry:
@@ -56,15 +59,18 @@ class Registry:
         self._ledger, self._clock, self._telemetry = ledger, clock, telemetry
         self._places = {(entry.identity.device, entry.identity.inode): entry for entry in entries}
         seen = {name for name in _names(sources) if SEEN + name in ledger.notes}
-        self._started = {name: int(ledger.notes[SEEN + name] or b"0") for name in seen}
+        began = {name: ledger.notes.get(_BEGAN + name) for name in _names(sources)}
+        self._began = {name: int(note) for name, note in began.items() if note is not None}
+        self._began |= dict.fromkeys(seen - self._began.keys(), 0)  # by one that did not note it
         self._starting = _names(sources) - seen
         self._entered_at_end = {
             source.name
             for source in sources
             if source.read_from == "end" or (source.read_from is None and not once)
         } - seen
-        for name in self._starting:
-            ledger.put_note(SEEN + name, b"%d" % clock.now())
+        for name in _names(sources) - self._began.keys():
+            ledger.put_note(_BEGAN + name, b"%d" % clock.now())
+        ledger.commit()
 
     def recognise(self, path: str, fd: int, status: os.stat_result) -> FileEntry | None:
         """Return the entry of an open file that is not followed, None if it was never seen."""
@@ -131,13 +137,23 @@ class Registry:
         self._places[number(status)] = entry
         return entry
 
-    def unread(self, stream: str) -> FileEntry | None:
-        """Return a missing file of a stream of which nothing is known but that it was there.
+    def unread(self, stream: str | None, place: tuple[int, int], packed: bool) -> FileEntry | None:
+        """Return the entry of a file of which nothing is known but that it was there.
 
-        It can be recognised by its inode alone: what turns up without that, and is no other, is it.
+        What turns up and is no other file is it. A file that is not compressed would have been found by
+        its inode, so that an archive that is compressed holds it; an archive keeps its inode.
+
+        Args:
+            stream: where it belongs.
+            place: device and inode of what turned up.
+            packed: whether that is an archive.
         """
-        for entry in self.missing.of_stream(stream):
-            if not (entry.offset or entry.identity.covered or entry.finished or entry.owed):
+        before = self._places.get(place)
+        if packed and before and _is_blank(before) and before.path.endswith(PACKED):
+            return before
+        missing = self.missing.of_stream(stream) if stream is not None else ()
+        for entry in missing:
+            if _is_blank(entry) and not entry.path.endswith(PACKED):
                 return entry
         return None
 
@@ -150,12 +166,14 @@ class Registry:
 
         What it has now was there before.
         """
-        return None if source in self._starting else self._started.get(source, 0)
+        return self._began.get(source)
 
     def started(self) -> None:
         """Note that the first scan is over: what appears from now on is read from its beginning."""
         self._entered_at_end.clear()
-        self._started |= dict.fromkeys(self._starting, self._clock.now())
+        for name in self._starting:
+            self._ledger.put_note(SEEN + name, b"")
+            self._began.setdefault(name, self._clock.now())
         self._starting.clear()
 
     def restarted(self, old: FileEntry, fd: int, status: os.stat_result) -> FileEntry:
@@ -200,6 +218,11 @@ class Registry:
         """Forget what has been missing for too long; see `Missing.expire`."""
         for entry in self.missing.expire(kept, newest):
             self.displace(entry)
+
+
+def _is_blank(entry: FileEntry) -> bool:
+    """Return whether nothing is known of what a file holds."""
+    return not (entry.offset or entry.identity.covered or entry.finished or entry.owed)
 
 
 def _names(sources: Collection[SourceConfig]) -> set[str]:

@@ -159,6 +159,28 @@ def test_a_log_that_was_not_there_before(follow: Follow, app: LogWriter, tmp_pat
     assert {str(app.path)} == {batch.stream for batch in followed.batches}
 
 
+@pytest.mark.scenario(72)
+def test_killed_before_the_first_look(follow: Follow, app: LogWriter, tmp_path: Path) -> None:
+    """What was written since the very first start is read by the next; what was there before is not."""
+    followed = follow("app.log")
+    followed.crash()
+    for file in (tmp_path / "state").iterdir():
+        file.unlink()
+    started = tmp_path.stat().st_mtime_ns
+    followed.clock.step_wall(started - followed.clock.now())
+    followed.start()
+    app.lines(20)
+    os.utime(app.path, ns=(started - HOUR, started - HOUR))
+    app.rotate()
+    followed.crash()
+    written = app.lines(20)
+    for _ in range(2):
+        app.rotate()
+        written += app.lines(20)
+    followed.start()
+    assert written == read(followed)
+
+
 @pytest.mark.scenario(56)
 @pytest.mark.parametrize("size", [0, 1], ids=["empty", "a few bytes"])
 def test_a_file_by_which_nothing_could_be_known(follow: Follow, app: LogWriter, size: int) -> None:

@@ -259,8 +259,8 @@ def test_where_a_file_is_entered(
 def test_files_that_come_later(tmp_path: Path) -> None:
     """After the first scan, and at every later start, a new file is read from its beginning."""
     start = Start(tmp_path, source("/logs/*", read_from="end"))
-    start.new(start.write("first.log"))
     start.registry.started()
+    start.new(start.write("first.log"))
     assert 0 == start.new(start.write("second.log")).offset
     start.again()
     assert 0 == start.new(start.write("third.log")).offset
@@ -270,6 +270,7 @@ def test_files_that_come_later(tmp_path: Path) -> None:
 def test_a_source_that_comes_later(tmp_path: Path) -> None:
     """A source that is new in the configuration has a first start of its own."""
     start = Start(tmp_path, source("/logs/*", read_from="end"))
+    start.registry.started()
     start.new(start.write("first.log"))
     start.sources = (*start.sources, source("/web/*", name="web", read_from="end"))
     start.again()
