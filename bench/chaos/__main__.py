@@ -32,7 +32,7 @@ def main() -> int:
         "--rotate", type=float, default=2, help="seconds between two rotations of every log"
     )
     arguments.add_argument(
-        "--down", type=float, default=5, help="seconds that the daemon is away at most"
+        "--down", type=float, default=10, help="seconds that the daemon is away at most"
     )
     arguments.add_argument("--keep", action="store_true", help="keep the directory in any case")
     given = arguments.parse_args()
