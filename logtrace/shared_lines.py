@@ -40,16 +40,20 @@ class SharedLines:
 
         A line that gave something else has not been rejected; one that gave nothing at all has, once.
         """
+        return [reason for _, reason in self.counted(released)]
+
+    def counted(self, released: list[tuple[int, Reject]]) -> list[tuple[int, Reject]]:
+        """Return of the same those that `rejected` gives the reasons of."""
         if not self._lines:
-            return [reason for _, reason in released]
-        reasons = []
+            return released
+        counted = []
         for number, reason in released:
             line = self._lines.get(number)
             if line is not None:
                 line.released += 1
             if line is None or line.released == line.things:
-                reasons.append(reason)
-        return reasons
+                counted.append((number, reason))
+        return counted
 
     def done(self, numbers: list[int]) -> list[int]:
         """Return the record numbers, of those that come back, of lines with nothing more to come."""

@@ -142,7 +142,8 @@ class Explanation:
             if origin is not None and number in origin.numbers
         ]
         place = self._examination.files.place(number)
-        self._story.print(place, self._teller.tell(lines), seen.fates.get(number), names)
+        told = self._teller.tell(lines, seen.times.get(number))
+        self._story.print(place, told, seen.fates.get(number), names)
 
     def _traces(self, seen: Seen, after: bool) -> None:
         """Print the traces; `after`: something stands above them."""

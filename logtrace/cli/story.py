@@ -33,6 +33,7 @@ _ROLES = {
     Role.END: "closes a span",
     Role.MEMBER: "is a line of a group",
     Role.EVENT: "is an event of a span",
+    Role.SPAN: "a span, within another",
 }
 
 
@@ -116,14 +117,16 @@ class StoryPrinter:
 
     def _time(self, story: Story) -> None:
         found = next(((name, value) for name, value in story.times if value is not None), None)
-        if found is None:
+        if found is None and story.time is not None:
+            self._line(f"  its time: {_utc(story.time)}, that of the line before it: it has none")
+        elif found is None:
             names = ", ".join(name for name, _ in story.times)
             self._line(("  its time: none; sought in ", "yellow"), names)
         elif story.time is None:
             self._line(("  its time: cannot be read: ", "yellow"), f"{found[0]} {shown(found[1])}")
         else:
-            when = f"{date_text(story.time)} {time_text(story.time)} UTC"
-            self._line(("  its time: ", ""), f"{when}, from {found[0]}")
+            more = "" if story.time == story.own_time else " and the lines before it"
+            self._line(f"  its time: {_utc(story.time)}, from {found[0]}{more}")
 
     def _rules(self, told: LineStory, story: Story) -> None:
         self._line("")
@@ -193,6 +196,10 @@ def _made(key: str, rule: RuleStory) -> str:
     span, high = rule.outcome.span, rule.outcome.trace_high
     read = {"trace_id": span.trace_id, "span_id": span.span_id, "parent_id": span.parent_id}
     return f" = {high if key == 'trace_id' else ''}{read[key]:016x}" if key in read else ""
+
+
+def _utc(ns: int) -> str:
+    return f"{date_text(ns)} {time_text(ns)} UTC"
 
 
 def _place(mark: Mark) -> str:

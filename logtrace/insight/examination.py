@@ -9,7 +9,7 @@ have all lines of a trace at hand: memory holds what is looked at, and what is o
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import BinaryIO
@@ -22,9 +22,22 @@ from logtrace.config.model import Config
 from logtrace.errors import UsageError
 from logtrace.insight.given import Files, Place, as_sent
 from logtrace.insight.watched import watch
+from logtrace.mapping import check
+from logtrace.mapping.line_times import LineTimes, row_reader, time_value
 from logtrace.mapping.pairing import Paired
-from logtrace.model import Closed, LineBatch, Mapped, MappedSpan, Records, Reject, Span, Trace
-from logtrace.pipeline import Outcome, Stages, build_redactor
+from logtrace.model import (
+    Closed,
+    HalfSpan,
+    LineBatch,
+    Mapped,
+    MappedSpan,
+    Records,
+    Reject,
+    Span,
+    Trace,
+)
+from logtrace.parse.timestamps import build_times
+from logtrace.pipeline import Outcome, Route, Stages, build_redactor
 from logtrace.ship.findings import Findings
 from logtrace.source.heading import heading_in
 from logtrace.telemetry import Telemetry
@@ -78,6 +91,7 @@ class Seen:
         fates: what became of them: a reason, `ignored`, `unmatched`; absent: they are in a span.
         owners: of those that go on a record: the number of its first line.
         members: for the first line of a record, the numbers of its other lines.
+        times: the time that each of them has.
         traces: the traces that they are in, or that were asked for.
         more: how many more of these there were.
     """
@@ -86,6 +100,7 @@ class Seen:
     fates: dict[int, Reject | str] = field(default_factory=dict)
     owners: dict[int, int] = field(default_factory=dict)
     members: dict[int, list[int]] = field(default_factory=dict)
+    times: dict[int, int] = field(default_factory=dict)
     traces: list[TraceLines] = field(default_factory=list)
     more: int = 0
 
@@ -150,7 +165,7 @@ class Examination:
         """Read all files once, or until a round after the one with the last line that is wanted."""
         files = self.files = self._fresh()
         stages = Stages(self._config, Telemetry(logs.silent(), SystemClock()))
-        reading = _Reading(self._config, wanted, ids)
+        reading = _Reading(self._config, stages.routes, wanted, ids)
         watch(stages, reading, self._config.traces.max_open)
         rounds = 0
         for batches, behind in files.rounds():
@@ -169,14 +184,43 @@ class Examination:
         return reading.seen
 
 
+class _Clock:
+    """Reads the times of some lines of a source, with what the lines before them say."""
+
+    def __init__(self, route: Route) -> None:
+        source = route.config
+        self._fields = check(source, source.defaults).times
+        self._times = build_times(source.time)
+        self._parser = route.parser
+        self._before = LineTimes(route.parser, self._fields, self._times.read)
+
+    def read(self, records: Records, wanted: Sequence[int]) -> Iterator[tuple[int, int]]:
+        """Yield index and time of wanted lines that have one; to be called for each batch."""
+        self._times.begin(records.batch.stream, records.batch.modified)
+        lines = list(records.lines) if wanted else []
+        for index in wanted:
+            row = records.rows[lines.index(index)]
+            value = time_value(self._fields, row_reader(self._parser, row))
+            time = None if value is None else self._times.read(value)
+            if time is None:
+                time = self._before.before(records, index)
+            if time is not None:
+                yield index, time
+        self._before.end(records)
+
+
 class _Reading:
     """Watches one reading; see `watched.Watcher`."""
 
-    def __init__(self, config: Config, wanted: set[int], ids: frozenset[int]) -> None:
+    def __init__(
+        self, config: Config, routes: Mapping[str, Route], wanted: set[int], ids: frozenset[int]
+    ) -> None:
         self.seen = Seen()
+        self._clocks = {name: _Clock(route) for name, route in routes.items()}
         self._wanted, self._ids = wanted, ids
         self._redactor = build_redactor(config)
         self._marks = {source.name: source.heading for source in config.sources}
+        self._rows = set[int]()
         self._open: dict[int, tuple[Span, Origin | None]] = {}
 
     def keep(self, batch: LineBatch) -> None:
@@ -208,6 +252,7 @@ class _Reading:
     def mapped(self, source: str, records: Records, mapped: Mapped) -> None:
         """Note what became of wanted lines, and where spans come from."""
         first = records.batch.first
+        self._tell_times(source, records, mapped)
         for index, reason in (*records.rejects, *mapped.rejects):
             self._note(first + index, reason)
         for index in mapped.ignored:
@@ -226,7 +271,7 @@ class _Reading:
     def take(self, outcome: Outcome) -> None:
         """Look at the traces that were closed, and at records of several lines."""
         seen, wanted = self.seen, self._wanted
-        for number in wanted.intersection(outcome.done):  # of no reason: it was passed over
+        for number in wanted.intersection(outcome.done) - self._rows:  # it was passed over
             seen.fates.setdefault(number, Reject.RECORD_FULL)
         for first, others in outcome.ties:
             if first in wanted:
@@ -259,6 +304,17 @@ class _Reading:
             prepared.findings,
             Counter(self._redactor.take_counts()),
         )
+
+    def _tell_times(self, source: str, records: Records, mapped: Mapped) -> None:
+        """Note the times of wanted lines: what the rules took them for, else what we read."""
+        first, times = records.batch.first, self.seen.times
+        wanted = [index for index in records.lines if first + index in self._wanted]
+        self._rows.update(first + index for index in wanted)
+        for index, time in self._clocks[source].read(records, wanted):
+            times[first + index] = time
+        made: Sequence[MappedSpan | HalfSpan]
+        for made in (mapped.spans, mapped.alone, mapped.halves):
+            times.update((each.number, each.time) for each in made if each.number in self._wanted)
 
     def _note(self, number: int, fate: Reject | str) -> None:
         if number in self._wanted:

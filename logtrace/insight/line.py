@@ -9,13 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from typing import Any, Literal
 
 import msgspec
 
 from logtrace import mapping, parse
-from logtrace.config.model import Config, SourceConfig
+from logtrace.config.model import Config, Defaults, SourceConfig
 from logtrace.mapping.explanation import Explainer, Story
 from logtrace.model import LineBatch, Records, Reject
 from logtrace.parse import timestamps
@@ -29,6 +29,9 @@ from logtrace.patterns.prefix import Stop, stop_of
 
 MOST_FIELDS = 300
 """Names that are tried as fields of a line."""
+
+PARSERS = 16
+"""Parsers that are kept: lines of one log have the same fields, most often."""
 
 _WORDS = re.compile(r"[A-Za-z_@$][\w@$.()-]*")
 _json = msgspec.json.Decoder(dict[str, Any]).decode
@@ -65,15 +68,25 @@ class Teller:
     def __init__(self, config: Config) -> None:
         self._sources = {source.name: source for source in config.sources}
         self._stops: dict[str, Callable[[str], Bounded]] = {}
+        self._check = cache(lambda name: mapping.check(*_own(self._sources[name])))
+        self._build = lru_cache(PARSERS)(
+            lambda name, fields: parse.build(self._sources[name], fields)
+        )
 
-    def tell(self, lines: Sequence[LineBatch]) -> LineStory:
-        """Return the story of a record; `lines` are all of its lines, each a batch of its own."""
+    def tell(self, lines: Sequence[LineBatch], time: int | None = None) -> LineStory:
+        """Return the story of a record.
+
+        Args:
+            lines: all of its lines, each a batch of its own.
+            time: the time that it has, with what the lines before it say; None: only its own counts.
+        """
         batch = _together(lines)
         source = self._sources[batch.source]
-        checked = mapping.check(source, source.defaults)
-        text, _, _ = _parsed(source, checked.fields, batch)
+        checked = self._check(batch.source)
+        text, _ = self._parsed(source, checked.fields, batch)
         names = checked.fields | _names(source, text, batch)
-        _, parser, records = _parsed(source, names, batch)
+        parser = self._build(batch.source, names)
+        _, records = self._parsed(source, names, batch)
         at = _index(records, batch.first)
         reject = next(
             (why for line, why in records.rejects if line + _first(records) == batch.first), None
@@ -82,7 +95,9 @@ class Teller:
         if at is not None:
             times = timestamps.build_times(source.time)
             times.begin(batch.stream, batch.modified)
-            story = Explainer(checked, parser, times.read, times.moment).explain(records, at)
+            times.begin(batch.stream, batch.modified)
+            explainer = Explainer(checked, parser, times.read, times.moment, time)
+            story = explainer.explain(records, at)
         return LineStory(
             source=source,
             text=text,
@@ -93,6 +108,20 @@ class Teller:
             broken=_broken(text) if reject is Reject.BAD_JSON else None,
             story=story,
         )
+
+    def _parsed(
+        self, source: SourceConfig, fields: frozenset[str], batch: LineBatch
+    ) -> tuple[str, Records]:
+        """Return a record's text, and what the parser that reads so many fields made of it."""
+        parser = self._build(str(source.name), fields)
+        spy = _Spy(parser)
+        joiner = parse.build_joiner(source, fields, spy)
+        if joiner is None:
+            return texts_of(batch)[0][0], parser.parse(batch)
+        found = [*joiner.take(batch).records, *joiner.flush().records]
+        mine = next((each for each in found if _has(each, batch.first)), None)
+        text = spy.texts[0] if spy.texts else texts_of(batch)[0][0]
+        return text, mine or Records(batch, [], [], [])
 
     def _stop(self, source: SourceConfig, text: str) -> Stop | None:
         """Return where the source's pattern stops to match."""
@@ -117,6 +146,10 @@ class _Spy:
         return self._inner.parse_texts(texts, *given, **named)
 
 
+def _own(source: SourceConfig) -> tuple[SourceConfig, Defaults]:
+    return source, source.defaults
+
+
 def _together(lines: Sequence[LineBatch]) -> LineBatch:
     """Return the lines of one record as one batch."""
     first, last = lines[0], lines[-1]
@@ -126,21 +159,6 @@ def _together(lines: Sequence[LineBatch]) -> LineBatch:
         lines=[line.lines[0] for line in lines],
         starts=[*(line.starts[0] for line in lines), last.starts[-1]],
     )
-
-
-def _parsed(
-    source: SourceConfig, fields: frozenset[str], batch: LineBatch
-) -> tuple[str, Inner, Records]:
-    """Return a record's text, the parser that reads so many fields, and what that made of it."""
-    parser = parse.build(source, fields)
-    spy = _Spy(parser)
-    joiner = parse.build_joiner(source, fields, spy)
-    if joiner is None:
-        return texts_of(batch)[0][0], parser, parser.parse(batch)
-    found = [*joiner.take(batch).records, *joiner.flush().records]
-    mine = next((each for each in found if _has(each, batch.first)), None)
-    text = spy.texts[0] if spy.texts else texts_of(batch)[0][0]
-    return text, parser, mine or Records(batch, [], [], [])
 
 
 def _first(records: Records) -> int:

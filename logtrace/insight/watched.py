@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from logtrace.mapping.pairing import Paired, Pairing
 from logtrace.model import Mapped, Records
 from logtrace.pipeline import Route, Stages
+from logtrace.shared_lines import SharedLines
 
 
 class Watcher(Protocol):
@@ -23,7 +24,7 @@ class Watcher(Protocol):
         ...
 
     def paired(self, source: str, paired: Paired) -> None:
-        """See which half-spans of `source` became spans, and which were given up."""
+        """See which half-spans of `source` became spans, and whose lines gave nothing."""
         ...
 
 
@@ -36,12 +37,21 @@ def watch(stages: Stages, watcher: Watcher, max_open: int) -> None:
 def _watched(route: Route, watcher: Watcher, max_open: int) -> Route:
     source, inner = route.config.name, route.mapping.map
 
+    shared = SharedLines()
+
     def map_and_tell(records: Records) -> Mapped:
         mapped = inner(records)
+        shared.add(mapped.halves)
         watcher.mapped(source, records, mapped)
         return mapped
 
-    pairing = _Pairing(route, max_open, lambda paired: watcher.paired(source, paired))
+    def tell_counted(paired: Paired) -> None:
+        released = shared.counted(paired.released)
+        watcher.paired(source, Paired(paired.spans, released, paired.evicted))
+        spanned = [number for span in paired.spans for number in (span.number, *span.more)]
+        shared.done([*spanned, *(number for number, _ in paired.released)])
+
+    pairing = _Pairing(route, max_open, tell_counted)
     return replace(route, mapping=replace(route.mapping, map=map_and_tell), pairing=pairing)
 
 

@@ -16,7 +16,7 @@ from logtrace.mapping import operators
 from logtrace.mapping.checked import CheckedSource, Rule, Written
 from logtrace.mapping.evaluator import Read, evaluate, value_of
 from logtrace.mapping.interpreter import Interpreter, with_extract
-from logtrace.mapping.line_times import ReadTime, row_reader
+from logtrace.mapping.line_times import LineTimes, ReadTime, row_reader, time_value
 from logtrace.mapping.nodes import (
     All,
     AnyOf,
@@ -83,7 +83,8 @@ class Story:
 
     Attributes:
         times: the fields that may hold its time, with their values, in the order in which they count.
-        time: the time that the first of them with a value means, in nanoseconds; None: none.
+        own_time: what the first of them with a value means by itself, in nanoseconds; None: nothing.
+        time: the time that the line has, with what the lines before it say; None: none.
         reset: whether it ends what is open; None: the source has no `reset`.
         ignore: whether it is ignored, likewise.
         scope: the text of the source's `scope`.
@@ -92,6 +93,7 @@ class Story:
     """
 
     times: tuple[tuple[str, Any], ...]
+    own_time: int | None
     time: int | None
     reset: Told | None
     ignore: Told | None
@@ -100,8 +102,48 @@ class Story:
     mapped: Mapped
 
 
-class Explainer(Interpreter):
-    """An interpreter that can say why."""
+class _Single(Interpreter):
+    """An interpreter of one line, which knows its time already if it depends on lines before it."""
+
+    def __init__(
+        self,
+        checked: CheckedSource,
+        parser: Parser,
+        read_time: ReadTime,
+        read_moment: ReadTime | None,
+        known: int | None,
+    ) -> None:
+        super().__init__(
+            checked, parser, read_time if known is None else lambda _: known, read_moment
+        )
+        if known is not None:
+            self._line_times = _Known(known, parser, checked, read_time)
+
+
+class _Known(LineTimes):
+    """Line times of which the one that matters is known."""
+
+    def __init__(
+        self, known: int, parser: Parser, checked: CheckedSource, read_time: ReadTime
+    ) -> None:
+        super().__init__(parser, checked.times, read_time)
+        self._time_before = known
+
+    def before(self, records: Records, index: int) -> int | None:
+        """See `LineTimes`."""
+        return self._time_before
+
+    def end(self, records: Records) -> None:
+        """See `LineTimes`; there is nothing to keep."""
+
+
+class Explainer(_Single):
+    """An interpreter that can say why.
+
+    Args:
+        checked, parser, read_time, read_moment: see `compiler.compile_source`.
+        known: the time that the line has, where it depends on lines before it; None: it does not.
+    """
 
     def __init__(
         self,
@@ -109,12 +151,18 @@ class Explainer(Interpreter):
         parser: Parser,
         read_time: ReadTime,
         read_moment: ReadTime | None = None,
+        known: int | None = None,
     ) -> None:
-        super().__init__(checked, parser, read_time, read_moment)
-        single = [
-            replace(checked, rules=(rule,), ignore=None, reset=None) for rule in checked.rules
+        super().__init__(checked, parser, read_time, read_moment, known)
+        self._own_time = read_time
+        self._known = known
+        self._single = [
+            _Single(
+                replace(checked, rules=(rule,), ignore=None, reset=None),
+                *(parser, read_time, read_moment, known),
+            )
+            for rule in checked.rules
         ]
-        self._single = [Interpreter(each, parser, read_time, read_moment) for each in single]
 
     def explain(self, records: Records, at: int) -> Story:
         """Return what becomes of the row `at` of some records, and why."""
@@ -123,11 +171,13 @@ class Explainer(Interpreter):
         read = row_reader(self._parser, row)
         mapped = self.map(one)
         times = tuple((field.name, read(field)) for field in checked.times)
-        value = next((value for _, value in times if value is not None), None)
+        value = time_value(checked.times, read)
+        own = None if value is None else self._own_time(value)
         rules = list(self._rules(one, read, mapped))
         return Story(
             times=times,
-            time=None if value is None else self._read_time(value),
+            own_time=own,
+            time=own if self._known is None else self._known,
             reset=self._told("reset", checked.reset, read),
             ignore=self._told("ignore", checked.ignore, read),
             scope=value_of(checked.scope, read),
@@ -136,13 +186,14 @@ class Explainer(Interpreter):
         )
 
     def _rules(self, one: Records, read: Read, mapped: Mapped) -> Iterator[RuleStory]:
-        tried, last = not mapped.ignored, max(mapped.taken, default=-1)
+        tried = not mapped.ignored
         for rule, single in zip(self._checked.rules, self._single, strict=True):
             outcome = _outcome(single.map(one))
             rejected = tried and isinstance(outcome, Reject)
             decides = rule.index in mapped.taken or (bool(mapped.rejects) and rejected)
             yield self._rule(rule, read, outcome, decides, tried)
-            tried = tried and (outcome is None or rule.index < last)
+            goes_on = rule.continues and not isinstance(outcome, Reject)
+            tried = tried and (outcome is None or goes_on)
 
     def _rule(
         self, rule: Rule, line: Read, outcome: Outcome, decides: bool, tried: bool

@@ -55,8 +55,10 @@ def test_a_preview_counts_what_convert_counts(case: Path) -> None:
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_an_explanation_is_what_the_stages_did(case: Path) -> None:
+def test_an_explanation_is_what_the_stages_did(case: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of every line: by itself, read again with all its fields, it has the fate that it had."""
+    for bound in ("MOST_TRACES", "MOST_LINES"):
+        monkeypatch.setattr(f"logtrace.insight.examination.{bound}", 10_000)
     config, log = read(case)
     examination, teller = Examination(config, [log], None, opened), Teller(config)
     lines = Path(log).read_bytes().count(b"\n")
@@ -69,7 +71,8 @@ def test_an_explanation_is_what_the_stages_did(case: Path) -> None:
             assert seen.owners[number] < number
             continue
         members = seen.members.get(number, ())
-        told = teller.tell([seen.lines[each] for each in (number, *members)])
+        lines_of = [seen.lines[each] for each in (number, *members)]
+        told = teller.tell(lines_of, seen.times.get(number))
         fate = seen.fates.get(number)
         assert (fate is None) == (number in spanned)
         assert fate in (_fate(told), *LATER)
