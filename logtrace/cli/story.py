@@ -6,7 +6,7 @@ Verdict first, then the fields, then rule by rule and condition by condition. Ev
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,13 +28,14 @@ from logtrace.web.text import date_text, time_text, visible
 LONGEST = 60
 """Characters of a value that are shown beside a condition."""
 
-_ROLES = {
+ROLES: Mapping[Role, str] = {
     Role.START: "opens a span",
     Role.END: "closes a span",
     Role.MEMBER: "is a line of a group",
     Role.EVENT: "is an event of a span",
     Role.SPAN: "a span, within another",
 }
+"""What a line is to a half-span."""
 
 
 class StoryPrinter:
@@ -215,7 +216,7 @@ def _took(rule: RuleStory) -> tuple[str, str]:
         return "takes it: a span", "bold green"
     if isinstance(outcome, HalfSpan):
         key = f", key {shown(outcome.key)}" if outcome.key else ""
-        return f"takes it: {_ROLES[outcome.role]}{key}", "bold green"
+        return f"takes it: {ROLES[outcome.role]}{key}", "bold green"
     if isinstance(outcome, Reject):
         return f"rejects it: {outcome}", "bold red"
     held = any(bool(condition.value) for _, condition in rule.conditions)

@@ -35,12 +35,13 @@ def summary(name: str, directory: Path = SHIPPED) -> str:
 
 
 def example(name: str, directory: Path = SHIPPED) -> str:
-    """Return the first line of the preset's first test, or "" where it has none."""
+    """Return the first line of the preset's first test that is no comment, "" where it has no test."""
     root = parse(content(name, directory), name).root
     for words in ("tests", "lines"):
         found = root.get(words) if isinstance(root, Mapping) else None
         root = found.items[0] if isinstance(found, Sequence) and found.items else found
-    return root.text.partition("\n")[0] if isinstance(root, Scalar) else ""
+    lines = root.text.split("\n") if isinstance(root, Scalar) else [""]
+    return next((line for line in lines if not line.startswith("#")), lines[0])
 
 
 def source_of(root: Mapping) -> Mapping:

@@ -7,7 +7,7 @@ with all its fields, not just those that the rules read. Pure; never raises for 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache, partial
 from typing import Any, Literal
@@ -24,8 +24,8 @@ from logtrace.parse.grok_names import NAMES
 from logtrace.parse.joining import Inner
 from logtrace.parse.rows import Rows
 from logtrace.parse.texts import texts_of
-from logtrace.patterns.bounded import Bounded, build
-from logtrace.patterns.prefix import Stop, stop_of
+from logtrace.patterns.backtracking import longest_text
+from logtrace.patterns.prefix import Compile, Stop, stop_of
 
 MOST_FIELDS = 300
 """Names that are tried as fields of a line."""
@@ -67,7 +67,7 @@ class Teller:
 
     def __init__(self, config: Config) -> None:
         self._sources = {source.name: source for source in config.sources}
-        self._stops: dict[str, Callable[[str], Bounded]] = {}
+        self._stops: dict[str, tuple[Compile, int | None]] = {}
         self._check = cache(lambda name: mapping.check(*_own(self._sources[name])))
         self._build = lru_cache(PARSERS)(
             lambda name, fields: parse.build(self._sources[name], fields)
@@ -128,8 +128,11 @@ class Teller:
         if source.pattern is None:
             return None
         if source.name not in self._stops:  # many lines are tried with the same beginnings
-            self._stops[source.name] = cache(_builder(source))
-        return stop_of(str(source.pattern), text, self._stops[source.name])
+            compiled: Compile = cache(_compiler(source))
+            longest = longest_text(compiled(str(source.pattern)).pattern, re.DOTALL, searched=False)
+            self._stops[source.name] = compiled, longest
+        compiled, longest = self._stops[source.name]
+        return stop_of(str(source.pattern), text[:longest], compiled)
 
 
 class _Spy:
@@ -213,9 +216,9 @@ def _broken(text: str) -> tuple[str, int] | None:
     return None
 
 
-def _builder(source: SourceConfig) -> Callable[[str], Bounded]:
+def _compiler(source: SourceConfig) -> Compile:
     """Return what makes of a beginning of a source's pattern what the parser makes of the pattern."""
     if source.format == "grok":
-        names = NAMES | {str(key): str(text) for key, text in (source.patterns or {}).items()}
-        return lambda text: build(Expansion(text, names).text, re.DOTALL)
-    return partial(build, flags=re.DOTALL)
+        names = NAMES | {str(key): str(text) for key, text in source.patterns.items()}
+        return lambda text: re.compile(Expansion(text, names).text, re.DOTALL)
+    return partial(re.compile, flags=re.DOTALL)

@@ -1,19 +1,19 @@
 """Where a pattern stops to match a text: the longest beginning of the pattern that still does.
 
-Called by `logtrace explain`, for one text at a time: dozens of beginnings are compiled and tried. Each
-is built as safely as the pattern itself, so no text can stall it. Pure.
+Called by `logtrace explain`, for one text at a time: dozens of beginnings are compiled and tried. What
+a beginning tries of a text, the pattern itself tries too before it fails behind that; so a text that
+cannot stall a pattern cannot stall its beginnings. Pure.
 """
 
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from logtrace.patterns.bounded import Bounded, Unusable
-
-Build = Callable[[str], Bounded]
-"""Makes a pattern of a text; raises Unusable."""
+Compile = Callable[[str], re.Pattern[str]]
+"""Compiles a text; raises re.error or ValueError."""
 
 _ESCAPE_OR_SET = r"\\.|\[\^?\]?(?:\\.|[^\]\\])*+\]"
 _OPENING = r"\((?:\?(?:P?<\w+>|[:>=!]|<[=!]|[a-zA-Z-]+:))?"
@@ -44,13 +44,13 @@ class Stop:
     wanted: str
 
 
-def stop_of(pattern: str, text: str, build: Build, shown: int = 60) -> Stop | None:
+def stop_of(pattern: str, text: str, compiled: Compile, shown: int = 60) -> Stop | None:
     """Return where `pattern`, which does not match `text` from its start, stops to do so.
 
     Args:
-        pattern: as the configuration has it.
-        text: that it does not match.
-        build: makes of a beginning of the pattern what the pattern itself is made of it.
+        pattern: as the configuration has it; judged to be safe by `bounded`.
+        text: that it does not match; as much of it as the pattern may see.
+        compiled: makes of a beginning of the pattern what the pattern itself is made of it.
         shown: so many characters of the pattern are given before and behind the place.
 
     Returns:
@@ -59,10 +59,12 @@ def stop_of(pattern: str, text: str, build: Build, shown: int = 60) -> Stop | No
     verbose = bool(re.match(r"\s*\(\?[a-wyz]*x", pattern))
     for index, closed in _beginnings(pattern, _VERBOSE_PART if verbose else _PART):
         try:
-            bounded = build(closed)
-        except (Unusable, ValueError):
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # said of the pattern, if it is to be said
+                beginning = compiled(closed)
+        except (re.error, ValueError, RecursionError, OverflowError):
             continue
-        match = bounded.pattern.match(text[: bounded.longest])
+        match = beginning.match(text)
         if match is None:
             continue
         groups = {name: value for name, value in match.groupdict().items() if value is not None}

@@ -3,10 +3,11 @@ from pathlib import Path
 import pytest
 
 from logtrace.cli.page import Page
-from logtrace.cli.story import StoryPrinter, shown
+from logtrace.cli.story import ROLES, StoryPrinter, shown
 from logtrace.insight.given import Place
 from logtrace.insight.line import Teller
-from logtrace.model import LineBatch, Reject
+from logtrace.model import LineBatch, Reject, Role
+from tests.support.mapping import NOON
 from tests.support.settings import read_text
 
 SOURCE = """\
@@ -33,13 +34,14 @@ def said(
     line: str,
     fate: Reject | str | None = None,
     spans: tuple[str, ...] = (),
+    time: int | None = None,
 ) -> str:
     """Return what is printed of a line."""
     reading = read_text(directory, SOURCE)
     assert [] == reading.problems
     data = line.encode()
     batch = LineBatch("app", "x.log", 1, data + b"\n", [data], [0, len(data) + 1], 10)
-    told = Teller(reading.config).tell([batch])
+    told = Teller(reading.config).tell([batch], time)
     StoryPrinter(Page()).print(Place("x.log", 7), told, fate, spans)
     return capsys.readouterr().out
 
@@ -97,6 +99,22 @@ def test_a_line_without_a_time(tmp_path: Path, capsys: pytest.CaptureFixture[str
     """Where it was sought, or what could not be read."""
     assert "its time: none; sought in ts, time, timestamp" in said(tmp_path, capsys, '{"a":1}')
     assert 'its time: cannot be read: ts "noon"' in said(tmp_path, capsys, '{"ts":"noon"}')
+
+
+def test_a_time_that_the_lines_before_tell(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """All of it, or what the line's own leaves open."""
+    none = said(tmp_path, capsys, '{"event":"a","id":"7"}', time=NOON)
+    assert "its time: 2026-11-22 12:00:00.000 UTC, that of the line before it: it has none" in none
+    assert 'takes it: opens a span, key "7"' in none
+    part = said(tmp_path, capsys, '{"ts":"Nov 22 12:00:00","Status":9}', time=NOON)
+    assert "its time: 2026-11-22 12:00:00.000 UTC, from ts and the lines before it" in part
+
+
+def test_every_part_that_a_line_can_play_has_its_words() -> None:
+    """A new one needs some."""
+    assert set(Role) == set(ROLES)
 
 
 def test_where_json_breaks_is_pointed_at(
