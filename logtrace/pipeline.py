@@ -289,6 +289,7 @@ class Stages:
     def _collect(self, route: Route, paired: Paired, mapped: Mapped) -> list[int]:
         """Add finished pairs to `mapped`; return the numbers of lines that found no partner."""
         mapped.spans += paired.spans
+        self.shared.add_ends(paired.ends)
         for reason, count in Counter(self.shared.rejected(paired.released)).items():
             self._telemetry.lines_rejected(route.config.name, reason, count)
         return [number for number, _ in paired.released]

@@ -1,7 +1,8 @@
-"""Lines that several rules took (`continue`): when they are done, and whether they gave anything.
+"""Lines that gave several things: when they are done, and whether they gave anything.
 
-The pipeline adds the half-spans of each batch, and asks here before it gives record numbers back to the
-source: each thing that a line gave comes back by itself, and the line is done when all have. Pure.
+Those are lines that several rules took (`continue`), and ends that closed several starts (`closes`). The
+pipeline adds the half-spans of each batch, and such ends, and asks here before it gives record numbers
+back to the source: each thing that a line gave comes back by itself, and it is done when all have. Pure.
 """
 
 from __future__ import annotations
@@ -34,6 +35,13 @@ class SharedLines:
         for number, things in Counter(half.number for half in halves).items():
             if things > 1:
                 self._lines[number] = _Line(things, things)
+
+    def add_ends(self, ends: Iterable[tuple[int, int]]) -> None:
+        """Take note of lines, and of how many starts each of them has closed as an end."""
+        for number, starts in ends:
+            line = self._lines.setdefault(number, _Line(1, 1))
+            line.things += starts - 1
+            line.left += starts - 1
 
     def rejected(self, released: list[tuple[int, Reject]]) -> list[Reject]:
         """Return the reasons, of those for which half-spans gave nothing, that count for a line.

@@ -12,7 +12,8 @@ that there is (in brackets: what the tag `logtrace.parent` says then):
                  call, for a span of a thread: that is of none, if there is one
     overlap      the one of its own service and host in which it starts, and which it outlasts least
     containment  the tightest that contains it, of any service
-    root         the root
+    root         the root; unless it is a server or consumer: that is one more root, such as a second
+                 run of the same job, also where that contains it
 
 Contained means within start and end, both included. A span of no length contains nothing. Of two
 containers of the same length the one that starts later is the parent. How right each of these is on
@@ -89,7 +90,9 @@ def infer(spans: list[Span], root_id: int) -> Span | None:
         latest = max(latest, span.start + span.duration)
         if span.parent_id == UNKNOWN:
             how, parent = search.find(span)
-            if parent is None:
+            if parent is None and span.meta.get(KIND) in SERVING:
+                span.parent_id = 0  # nothing of this trace called it, not even the root
+            elif parent is None:
                 span.parent_id = root_id
                 if root_id:
                     span.meta[TAG] = "root"
@@ -168,7 +171,11 @@ class _Search:
         call = self._calls.answer(span) if self._calls is not None else None
         if call is not None and (call.span_id != span.span_id or call.parent_id != UNKNOWN):
             return "call", call
-        return "containment", self._all.tightest(end)
+        around = self._all.tightest(end)
+        if around is not None and around.service == span.service:
+            beside = around.meta.get(KIND) in SERVING
+            return "containment", None if beside else around
+        return "containment", around
 
     def _own(self, span: Span, kind: str | None, process: Process, end: int) -> Span | None:
         """Return the tightest container of a span in its own process, with what is likely first.

@@ -23,7 +23,10 @@ MOST_PLACES = 5
 """lines of one of them whose places are given."""
 
 _FOUND = {
+    "call": "inferred: it called this one, by its name or as its peer",
+    "thread": "inferred: the tightest span around it in time in its own thread",
     "containment": "inferred: the tightest span of the trace around it in time",
+    "overlap": "inferred: the span of its service in which it starts, and which it outlasts",
     "root": "inferred: no span is around it, so the root",
     "cycle": "mended: the parent that the log gives leads back to the span itself",
 }
@@ -110,6 +113,8 @@ def _parent(span: Span, origin: Origin | None, names: dict[int, Span]) -> str:
         return f"{who}; {found}" if span.parent_id else f"none; {found}"
     if span.parent_id:
         return f"{who}; the log says so, by an id or by the scope around it"
-    if origin.root or origin.parented:
+    if origin.parented:
         return "none: the log says that it is the root"
+    if origin.root:
+        return "none: nothing here called it, so it seems to be the root"
     return "none: the log names none, and no span is around it in time"

@@ -183,6 +183,10 @@ class RuleConfig(Section, frozen=True, kw_only=True):
             rules=("start", "event"),
         ),
     ] = None
+    closes: Annotated[
+        Literal["nearest", "all"],
+        key("Which open starts of its rule and key an end closes.", rules=("start",)),
+    ] = "nearest"
     timeout: Annotated[
         int,
         duration("A start that waited so long is sent as an unfinished span.", rules=("start",)),

@@ -298,7 +298,7 @@ class _Reading:
         prepared = as_sent(trace, self._redactor)
         return TraceLines(
             prepared.spans,
-            sorted(trace.numbers),
+            sorted(set(trace.numbers)),
             trace.reason,
             [known.get(id(span)) for span in prepared.spans],
             prepared.findings,

@@ -164,6 +164,7 @@ class Rule:
         continues: whether its lines go on to later rules.
         settled: whether its spans are final, or pairing has to say to which trace and parent they
             belong: for `when`, with a scope in which starts may be open, or with `continue`.
+        closes_all: for `pair`: whether an end closes all open starts, not only the nearest.
         timeout: for `pair`, in nanoseconds.
         pause: for `group`, in nanoseconds.
     """
@@ -195,6 +196,7 @@ class Rule:
     scoped: bool
     continues: bool
     settled: bool
+    closes_all: bool
     timeout: int
     pause: int
 

@@ -103,6 +103,7 @@ class CompiledHalf:
     index: int
     timeout: int
     pause: int
+    closes_all: bool
     identify: Callable[[HalfSpan], Identity]
     finish: Callable[[HalfSpan, HalfSpan | None, Identity, int, int, int], MappedSpan | Reject]
     event: Callable[[HalfSpan], dict[str, Any]]
@@ -115,6 +116,7 @@ def _half_rule(rule: Rule, names: dict[str, Any]) -> CompiledHalf:
         rule.index,
         rule.timeout,
         rule.pause,
+        rule.closes_all,
         *(names.get(f"{part}_{rule.index}", _unused) for part in ("identify", "finish", "event")),
     )
 

@@ -40,7 +40,7 @@ _SPELT_UNITS = frozenset(
     for unit in ("sec", "second", "min", "minute", "hour", "msec")
     for plural in ("", "s")
 )
-_FOREIGN = {"=": "==", "&&": "and", "||": "or", "!": "not"}
+_FOREIGN = {"=": "==", "&&": "and", "||": "or"}
 
 
 def parse(text: str) -> Node:
@@ -162,10 +162,15 @@ class _Parser:
         return node
 
     def _signed(self) -> Node:
-        minus = False
+        minus, at = False, self.token.start
         while self._take("-"):
             minus = not minus
         node = self._postfix()
+        is_truth = isinstance(node, Exists) or (
+            isinstance(node, Constant) and node.value.__class__ is bool
+        )
+        if is_truth and self._text[at] == "-":
+            raise Fault("what is true or false has no sign", at, "write `not` for its opposite")
         if not minus:
             return node
         if isinstance(node, Constant) and type(node.value) in (int, float):
@@ -288,10 +293,16 @@ class _Parser:
         if token.kind == "stop":
             return Fault(f"it ends where {wanted} belongs", token.start)
         fix = ""
-        if token.text in _FOREIGN:
+        if token.text == "!":
+            fix = "write `not x`; `not x exists` where x may be missing"
+        elif token.text in _FOREIGN:
             fix = f"write `{_FOREIGN[token.text]}`"
         elif token.text == "not":
-            fix = "write `not x in …`"
+            word = read_token(self._text, token.end, self._stops).text
+            known = word in _WORD_OPERATORS
+            fix = f"write `not x {word} …`" if known else "write `not x exists`, or `not x == …`"
+        elif token.text == "is":
+            fix = "write `x == …`, or `x exists`"
         elif token.text in UNITS or token.text in _SPELT_UNITS:
             fix = "a unit stands right behind its number: 250ms, 5s, 1.5h"
         elif token.kind == "name":

@@ -252,6 +252,7 @@ class InterpretedHalf:
         self.index = rule.index
         self.timeout = rule.timeout
         self.pause = rule.pause
+        self.closes_all = rule.closes_all
 
     def identify(self, half: HalfSpan) -> Identity:
         """See `pairing.HalfRule`."""

@@ -30,7 +30,10 @@ OPERATORS = ("and", "or", "in", "startswith", "endswith", "contains", "matches",
 WORDS = frozenset((*OPERATORS, "not", "true", "false", "null"))
 """Names that are no fields; `field["in"]` is one."""
 
-_LARGEST = 2**64
+_LARGEST = 2**127
+"""Arithmetic knows no larger numbers either; ids of 20 digits and more are compared as they are."""
+
+_MOST_DIGITS = 64
 
 _TOKEN = re.compile(
     r"""(?P<number>(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)(?P<unit>[^\W\d_]\w*)?
@@ -101,7 +104,9 @@ def read_token(text: str, index: int, stops: str) -> Token:
 
 def _number(digits: str, unit: str | None, start: int) -> int | float:
     """Return the value of a number, or the nanoseconds of a duration."""
-    value: int | float = int(digits) if digits.isdecimal() and len(digits) < 32 else float(digits)
+    if digits.isdecimal() and len(digits) > _MOST_DIGITS:
+        raise Fault("the number is too large", start)
+    value: int | float = int(digits) if digits.isdecimal() else float(digits)
     if unit is not None:
         if unit not in UNITS:
             known = "ns, us, ms, s, m, h"

@@ -31,6 +31,7 @@ class HalfRule(Protocol):
         kind: `pair` (start and end), `group`, or `event`.
         index: its place in its source, as in `HalfSpan.rule`.
         timeout: for `pair`: nanoseconds after which a start is given up.
+        closes_all: for `pair`: whether an end closes all open starts of its key, not the nearest.
         pause: for `group`: nanoseconds of quiet after which it is over.
     """
 
@@ -38,6 +39,7 @@ class HalfRule(Protocol):
     index: int
     timeout: int
     pause: int
+    closes_all: bool
 
     def identify(self, half: HalfSpan) -> Identity:
         """Return the ids that a start, the first of a group, or an event names."""

@@ -9,7 +9,8 @@ span, or in `released` with the reason why it gave nothing.
             trace; the outermost gives the trace id where the rule has none. Without a scope, lines
             with a key are paired by it and do not nest; without either, the stream is one scope.
     end     closes the nearest open start of its rule and key in its scope, and as unfinished all that
-            are open above it. An unfinished span lasts until the last line in it.
+            are open above it; a rule that `closes_all`: then the next one, while there is any. An
+            unfinished span lasts until the last line in it.
     member  joins the open group of its rule and key, or opens it. A group is over when it was quiet
             for `pause`, or has `MOST_LINES` lines.
     span    is whole, and goes out at once; the innermost open start of its scope becomes its parent,
@@ -51,11 +52,14 @@ class Paired(msgspec.Struct, gc=False):
         spans: finished spans, in the order in which they were closed.
         released: (record number, why) of lines that gave nothing and never will.
         evicted: how many of the spans went out early because too many were open.
+        ends: (record number, how many) of ends that closed more than one start: they come back as
+            often.
     """
 
     spans: list[MappedSpan] = msgspec.field(default_factory=list)
     released: list[tuple[int, Reject]] = msgspec.field(default_factory=list)
     evicted: int = 0
+    ends: list[tuple[int, int]] = msgspec.field(default_factory=list)
 
 
 class Pairing:
@@ -160,18 +164,25 @@ class Pairing:
 
     def _end(self, state: OpenSpans, half: HalfSpan, out: Paired) -> None:
         bucket, nested = bucket_of(half)
-        starts = state.starts.get((bucket, half.rule, half.key))
-        opened = starts.top() if starts else None
-        if opened is None:
+        closed = 0
+        while (starts := state.starts.get((bucket, half.rule, half.key))) is not None:
+            opened = starts.top()
+            if opened is None:
+                break
+            if nested:
+                scope = state.scopes[bucket]
+                while (above := scope.top()) is not None and above is not opened:
+                    self._close(state, above, None, out)
+            opened.end = half.time
+            self._join(half, opened.identity)
+            self._close(state, opened, half, out)
+            closed += 1
+            if not opened.rule.closes_all:
+                break
+        if not closed:
             out.released.append((half.number, Reject.END_WITHOUT_START))
-            return
-        if nested:
-            scope = state.scopes[bucket]
-            while (above := scope.top()) is not None and above is not opened:
-                self._close(state, above, None, out)
-        opened.end = half.time
-        self._join(half, opened.identity)
-        self._close(state, opened, half, out)
+        elif closed > 1:
+            out.ends.append((half.number, closed))
 
     def _member(self, state: OpenSpans, half: HalfSpan, out: Paired) -> None:
         group = state.groups.get((half.rule, half.key))

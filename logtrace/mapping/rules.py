@@ -40,10 +40,10 @@ _OF_SPANS = (
     *("peer", "host", "thread"),
 )
 _FOREIGN: dict[Kind, tuple[str, ...]] = {
-    "when": ("end", "key", "timeout", "pause"),
+    "when": ("end", "key", "closes", "timeout", "pause"),
     "pair": (*_TIMES, "pause"),
-    "group": (*_TIMES, "end", "key", "timeout"),
-    "event": (*_TIMES, *_OF_SPANS, "end", "timeout", "pause"),
+    "group": (*_TIMES, "end", "key", "closes", "timeout"),
+    "event": (*_TIMES, *_OF_SPANS, "end", "closes", "timeout", "pause"),
 }
 """Keys that mean nothing in a rule of the kind."""
 
@@ -175,6 +175,7 @@ class _RuleCheck:
             scoped=self._scoped,
             continues=config.continue_,
             settled=True,
+            closes_all=config.closes == "all",
             timeout=config.timeout,
             pause=config.pause,
         )

@@ -209,7 +209,11 @@ KEYS = st.one_of(
     st.tuples(_rules({"when": CONDITIONS}, SPAN), TIMINGS, TRACED),
     st.tuples(_rules({"when": st.just("true")}, SPAN), TIMINGS, TRACED),
     st.tuples(
-        _rules({"start": CONDITIONS, "end": CONDITIONS}, {**SPAN, "key": st.just("{a}")}), TRACED
+        _rules(
+            {"start": CONDITIONS, "end": CONDITIONS},
+            {**SPAN, "key": st.just("{a}"), "closes": st.just("all")},
+        ),
+        TRACED,
     ),
     st.tuples(_rules({"group": st.sampled_from(["{a}", "{name}/{b}", "{g}"])}, SPAN), TRACED),
     st.tuples(
@@ -252,6 +256,7 @@ def _finished(engine: Any, mapped: Mapped, parent_id: int) -> list[Any]:
     made: list[Any] = []
     for rule_index, half_rule in engine.half_rules.items():
         made.append((half_rule.kind, half_rule.index, half_rule.timeout, half_rule.pause))
+        made.append(half_rule.closes_all)
         halves = [half for half in mapped.halves if half.rule == rule_index]
         for first, last in zip_longest(halves, halves[1:]):
             if first.role is Role.END:

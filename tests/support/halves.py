@@ -18,6 +18,7 @@ class FakeRule:
     timeout: int = 100
     pause: int = 10
     refuses: bool = False
+    closes_all: bool = False
 
     def identify(self, half: HalfSpan) -> Identity:
         return Identity(half.values[0], "", half.number + 1)

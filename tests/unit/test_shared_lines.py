@@ -43,6 +43,15 @@ def test_a_line_that_gave_nothing_is_rejected_once() -> None:
     assert [EVENT] == lines.rejected([(5, EVENT)])
 
 
+def test_an_end_comes_back_for_each_start_that_it_closed() -> None:
+    """Besides what else it gave."""
+    lines = shared()
+    lines.add_ends([(5, 2), (7, 3)])
+
+    assert [] == lines.done([5, 5, 5, 7, 7])
+    assert [5, 7] == lines.done([5, 7])
+
+
 def test_a_line_that_is_read_again_begins_anew() -> None:
     """Under its new number, and under the same one."""
     lines = shared()

@@ -361,14 +361,26 @@ def seeming(number: int, **keys: Any) -> MappedSpan:
 
 
 def test_of_several_that_seem_to_be_the_root_the_first_to_start_is():
-    """The others' parents are found; of those that start together the longest is the root."""
+    """What contains the others is found; of those that start together the longest is the root."""
     trace = finished(
         seeming(0, start=NOON + 5, duration=5, service="stock"),
-        seeming(1, start=NOON, duration=80),
+        seeming(1, start=NOON, duration=80, service="edge"),
         seeming(2, start=NOON, duration=90),
     )
 
     assert [(3, 0), (2, 3), (1, 2)] == [(span.span_id, span.parent_id) for span in trace.spans]
+
+
+def test_what_nothing_called_is_one_more_root():
+    """A second run of a job, behind the first or beside it in the same service."""
+    trace = finished(
+        seeming(0, start=NOON, duration=90),
+        seeming(1, start=NOON + 5, duration=5),
+        seeming(2, start=NOON + 95, duration=5, service="stock"),
+    )
+
+    assert [(1, 0), (2, 0), (3, 0)] == [(span.span_id, span.parent_id) for span in trace.spans]
+    assert {1, 2, 3} == entries(trace)
 
 
 def test_what_the_log_says_is_the_root_comes_before_what_seems_to_be():
@@ -378,16 +390,16 @@ def test_what_the_log_says_is_the_root_comes_before_what_seems_to_be():
         mapped_span(1, start=NOON + 1, duration=5, root=True),
     )
 
-    assert [(2, 0), (1, 2)] == [(span.span_id, span.parent_id) for span in trace.spans]
+    assert [(2, 0), (1, 0)] == [(span.span_id, span.parent_id) for span in trace.spans]
 
 
-def test_what_seems_to_be_the_root_of_a_trace_that_has_left_is_its_child():
-    """The root was in the chunk before; the same span once more is the root still."""
+def test_what_seems_to_be_the_root_of_a_trace_that_has_left_is_one_more():
+    """The root that is remembered stays the root of other late spans."""
     _, known = finish([seeming(0)], Closed.COMPLETE, None, NO_RATES)
-    late, _ = finish([seeming(1, service="stock")], Closed.LATE, known, NO_RATES)
-    again, _ = finish([seeming(0)], Closed.LATE, known, NO_RATES)
+    late, again = finish([seeming(1), mapped_span(2, start=NOON - 5)], Closed.LATE, known, NO_RATES)
 
-    assert [1, 0] == [trace.spans[0].parent_id for trace in (late, again)]
+    assert {2: 0, 3: 1} == {span.span_id: span.parent_id for span in late.spans}
+    assert 1 == again[0]
 
 
 def test_one_that_seems_to_be_the_root_is():

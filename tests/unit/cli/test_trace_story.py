@@ -64,6 +64,12 @@ def child(parent_id: int = 1, **keys: object) -> Span:
         (child(0, meta={TAG: "cycle"}), Origin((2,), False, True), "none; mended: the parent"),
         (child(0), Origin((2,), False, False), "none: the log names none, and no span is around"),
         (child(0), Origin((2,), True, True), "none: the log says that it is the root"),
+        (child(0), Origin((2,), True, False), "none: nothing here called it, so it seems to be"),
+        (
+            child(meta={TAG: "call"}),
+            Origin((2,), True, False),
+            "shop web.request; inferred: it called this one",
+        ),
     ],
 )
 def test_how_a_parent_was_found(

@@ -65,7 +65,7 @@ def test_a_line_is_seen_with_its_whole_trace(examination: Examination) -> None:
     places = [str(examination.files.place(each)) for each in trace.numbers]
     assert ["shop.json:1", "db.json:1"] == places
     assert {"emails": 1} == trace.redacted
-    assert [(True, True), (False, False)] == [
+    assert [(True, False), (False, False)] == [
         (origin.root, origin.parented) for origin in trace.origins if origin
     ]
     assert {number: [number + 1]} == {

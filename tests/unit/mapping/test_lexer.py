@@ -48,3 +48,12 @@ def test_what_is_no_token_is_a_fault_with_its_place(text: str, index: int, what:
         read_token(text, 0, "")
 
     assert (index, what) == (caught.value.index, caught.value.what)
+
+
+@pytest.mark.parametrize("digits", [1, 19, 20, 32, 38])
+def test_whole_numbers_are_exact(digits: int) -> None:
+    """As long as ids in decimal digits are: none of them becomes a float."""
+    token = read_token("9" * digits, 0, "")
+
+    assert 10**digits - 1 == token.value
+    assert int is type(token.value)

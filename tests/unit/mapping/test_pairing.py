@@ -380,6 +380,37 @@ def test_starts_that_never_end_leave_no_trace_behind() -> None:
     assert chain < 10
 
 
+def test_an_end_may_close_all_starts_of_its_key() -> None:
+    """Of its rule and key only; it comes back as often, and is released if it closes none."""
+    batch = FakeRule(0, closes_all=True)
+    paired = take(
+        Pairing({0: batch, 1: FakeRule(1)}),
+        half("start", 0, key="a"),
+        half("start", 1, key="a"),
+        half("start", 2, key="b"),
+        half("start", 3, key="a", rule=1),
+        half("end", 4, key="a"),
+        half("end", 5, key="a"),
+    )
+
+    assert ["1-4", "0-4"] == shown(paired)
+    assert [(4, 2)] == paired.ends
+    assert [(5, Reject.END_WITHOUT_START)] == paired.released
+
+
+def test_an_end_that_closes_all_of_a_scope_gives_up_what_is_between() -> None:
+    """As it gives up what is above a single one."""
+    paired = take(
+        Pairing({0: FakeRule(0, closes_all=True), 1: FakeRule(1)}),
+        half("start", 0, scope="t"),
+        half("start", 1, scope="t", rule=1),
+        half("start", 2, scope="t"),
+        half("end", 3, scope="t"),
+    )
+
+    assert ["2-3", "1-?", "0-3"] == shown(paired)
+
+
 # ── spans by themselves ───────────────────────────────────────────────────────────────────────────
 
 
