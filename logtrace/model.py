@@ -325,6 +325,9 @@ class Mapped(msgspec.Struct, gc=False):
         taken: how many lines each rule took, by the rule's index.
         resets: record numbers of lines at which the application started anew, in line order: what
             is open before them ends. Such a line is in one of the other places too.
+        shared: how many traces a line gave spans to, by its record number, where it was several: its
+            number comes back once from each.
+        incomplete: how many lines gave spans, but not all that they hold.
         timeless: how many lines took the time of the line before, their own being missing or unreadable.
     """
 
@@ -337,6 +340,8 @@ class Mapped(msgspec.Struct, gc=False):
     taken: dict[int, int] = msgspec.field(default_factory=dict)
     resets: list[int] = msgspec.field(default_factory=list)
     timeless: int = 0
+    shared: dict[int, int] = msgspec.field(default_factory=dict)
+    incomplete: int = 0
 
 
 class Trace(msgspec.Struct, gc=False):

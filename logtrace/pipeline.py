@@ -25,7 +25,7 @@ from typing import NamedTuple, Protocol, TypeVar
 from logtrace import mapping, parse
 from logtrace.assemble.assembler import Assembler
 from logtrace.clock import Clock
-from logtrace.config.model import Config, SourceConfig
+from logtrace.config.model import READY_FORMATS, Config, SourceConfig
 from logtrace.errors import ConfigError, Problem
 from logtrace.mapping.pairing import Paired, Pairing
 from logtrace.model import Closed, LineBatch, Mapped, Parser, Records, Reject, Trace
@@ -114,8 +114,11 @@ def build_route(config: Config, source: SourceConfig) -> Route:
     times = _attempt(partial(timestamps.build_times, source.time), problems)
     if checked is None or parser is None or times is None or problems:
         raise ConfigError(problems)
-    compiled = mapping.compile_source(checked, parser, *times)
-    shared = any(rule.trace_id is not None for rule in source.spans)
+    ready = source.format in READY_FORMATS
+    compiled = (
+        mapping.compile_ready(source) if ready else mapping.compile_source(checked, parser, *times)
+    )
+    shared = ready or any(rule.trace_id is not None for rule in source.spans)
     pairing = Pairing(compiled.half_rules, max_open=config.traces.max_open)
     domain = SHARED if shared else source.name
     return Route(source, domain, parser, joiner, compiled, pairing)
@@ -223,6 +226,8 @@ class Stages:
         """Take records through mapping and assemble."""
         stream = records.batch.stream
         mapped = route.mapping.map(records)
+        if mapped.shared:
+            self.shared.expect(mapped.shared)
         done = self._account(route, records, mapped)
         if mapped.halves or mapped.resets:
             if any(rule.continue_ for rule in route.config.spans):
@@ -280,6 +285,7 @@ class Stages:
         self._telemetry.lines_ignored(route.config.name, len(mapped.ignored))
         self._telemetry.lines_repaired(records.repaired, "utf8")
         self._telemetry.lines_repaired(mapped.timeless, "time")
+        self._telemetry.lines_repaired(mapped.incomplete, "span")
         first = records.batch.first
         return [
             first + index

@@ -253,7 +253,7 @@ class Telemetry:
         self._add("lines_joined", count, source)
 
     def lines_repaired(self, count: int, what: str) -> None:
-        """Count lines that were used after a repair: `utf8`, `cut` (over-long) or `time` (none)."""
+        """Count lines that were used after a repair: `utf8`, `cut`, `time` or `span`."""
         self._add("lines_repaired", count, what)
 
     # ── assemble ──────────────────────────────────────────────────────────────────────────────────

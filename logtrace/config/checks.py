@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from logtrace.config.model import FORMATS, RULE_KINDS, Text
+from logtrace.config.model import FORMATS, READY_FORMATS, RULE_KINDS, Text
 from logtrace.config.scalars import did_you_mean, shown
 from logtrace.config.shape import shape
 from logtrace.config.walk import Draft
@@ -86,6 +86,8 @@ def check_source(presets: Sequence[str], draft: Draft, report: Report) -> None:
         )
     if name in FORMATS:
         _of_format(name, draft, report)
+    if name in READY_FORMATS:
+        _ready(name, draft, report)
     if name not in FORMATS or (name in _EXAMPLES and "pattern" not in draft.values):
         draft.values["format"] = Text("json", draft.mark, plain=False)
     for key, formats in _OF_FORMATS.items():
@@ -96,6 +98,16 @@ def check_source(presets: Sequence[str], draft: Draft, report: Report) -> None:
     _multiline(draft, report)
     _utf8_name(draft, report)
     _encoding(draft, report)
+
+
+def _ready(name: str, draft: Draft, report: Report) -> None:
+    """See that nothing is said of lines that are spans already but whose they are."""
+    for key in ("spans", "ignore", "reset", "scope", "time", "json"):
+        if key in draft.marks:
+            what = f"does not go with {name}: its lines are spans already"
+            report(draft.marks[key], draft.key(key), what, "remove it")
+            draft.values.pop(key, None)
+    draft.meant.add("spans")
 
 
 def _of_format(name: str, draft: Draft, report: Report) -> None:

@@ -24,7 +24,10 @@ from logtrace.config.rule_model import ExtractConfig as ExtractConfig
 from logtrace.config.rule_model import RuleConfig as RuleConfig
 from logtrace.errors import Mark
 
-FORMATS: Final = ("json", "logfmt", "regex", "grok", "csv", "tsv", "w3c")
+READY_FORMATS: Final = ("otlp-json", "datadog-json")
+"""Formats whose lines are spans already, so that there are no rules."""
+
+FORMATS: Final = ("json", "logfmt", "regex", "grok", "csv", "tsv", "w3c", *READY_FORMATS)
 """What `format:` may name beside the presets."""
 
 _HEADINGS: Final = {"csv": b"", "tsv": b"", "w3c": b"#Fields:"}
@@ -136,7 +139,7 @@ class SourceConfig(Section, frozen=True, kw_only=True):
     ] = ()
     format: Annotated[
         Text,
-        key("json, logfmt, regex, grok, csv, tsv, w3c, or the name of a preset such as nginx."),
+        key("json, logfmt, regex, grok, csv, tsv, w3c, otlp-json, datadog-json, or a preset."),
     ]
     pattern: Annotated[
         Pattern | None,

@@ -11,7 +11,14 @@ import json
 from typing import Any
 
 from logtrace.config.keys import Section
-from logtrace.config.model import FORMATS, RULE_KINDS, Config, RuleConfig, SourceConfig
+from logtrace.config.model import (
+    FORMATS,
+    READY_FORMATS,
+    RULE_KINDS,
+    Config,
+    RuleConfig,
+    SourceConfig,
+)
 from logtrace.config.scalars import DURATION, UNITS
 from logtrace.config.shape import Key, shape
 
@@ -58,7 +65,11 @@ def _section(section: type[Section], sections: dict[str, Any]) -> dict[str, Any]
         made["required"] = required
     if section is SourceConfig:  # a preset brings its own rules
         made["required"].remove("spans")
-        made["if"] = {"properties": {"format": {"enum": list(FORMATS)}}}
+        made["if"] = {
+            "properties": {
+                "format": {"enum": [name for name in FORMATS if name not in READY_FORMATS]}
+            }
+        }
         made["then"] = {"required": ["spans"]}
     if section is RuleConfig:
         pairs = [[kind, "end"] if kind == "start" else [kind] for kind in RULE_KINDS]

@@ -9,6 +9,7 @@ from logtrace.mapping.checked import CheckedSource
 from logtrace.mapping.compiler import Mapping, compile_source
 from logtrace.mapping.interpreter import Interpreter
 from logtrace.mapping.keep import Keep, compile_keep
+from logtrace.mapping.ready import compile_ready
 from logtrace.mapping.rules import check
 
 __all__ = [
@@ -18,5 +19,6 @@ __all__ = [
     "Mapping",
     "check",
     "compile_keep",
+    "compile_ready",
     "compile_source",
 ]

@@ -20,6 +20,7 @@ from logtrace.parse.json_lines import JsonParser
 from logtrace.parse.logfmt import LogfmtParser
 from logtrace.parse.multiline import Multiline
 from logtrace.parse.nested import NestedParser
+from logtrace.parse.ready import ReadyParser
 from logtrace.parse.regex import RegexParser, compile_pattern
 from logtrace.parse.texts import texts_of
 from logtrace.parse.w3c import W3cParser
@@ -54,6 +55,8 @@ def _flat(source: SourceConfig, fields: frozenset[str]) -> Inner:
             return DelimitedParser(fields, more, source.columns, "\t", quoted=False)
         case "w3c":
             return W3cParser(fields, more, source.columns)
+        case "otlp-json" | "datadog-json":
+            return ReadyParser(source.format)
     what = f"unknown format {str(source.format)!r}"
     fix = f"use {', '.join(FORMATS)} or a preset such as nginx"
     raise ConfigError([Problem(source.format.mark, "format", what, fix)])

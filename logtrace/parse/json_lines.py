@@ -31,9 +31,9 @@ _scan = msgspec.json.Decoder(msgspec.Raw).decode
 
 
 class JsonReader:
-    """Decodes lines into rows of one struct type; knows nothing of fields."""
+    """Decodes lines into rows of one type, most often a struct; knows nothing of fields."""
 
-    def __init__(self, row: type[msgspec.Struct]) -> None:
+    def __init__(self, row: Any) -> None:
         decoder = msgspec.json.Decoder(row)
         self._decode: Callable[[bytes | str], Any] = decoder.decode
         self._decode_lines: Callable[[bytes], list[Any]] = decoder.decode_lines

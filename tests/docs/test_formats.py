@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from logtrace import config
-from logtrace.config.model import FORMATS
+from logtrace.config.model import FORMATS, READY_FORMATS
 from logtrace.model import Mapped
 from logtrace.parse.grok_names import NAMES
 from logtrace.pipeline import build_route
@@ -62,7 +62,8 @@ def test_an_example_gives_what_its_table_shows(name: str, tmp_path: Path) -> Non
 
 def test_every_format_has_a_section() -> None:
     """And an example."""
-    assert set(FORMATS) == set(EXAMPLES)
+    assert set(FORMATS) - set(READY_FORMATS) == set(EXAMPLES)
+    assert all(f"`{name}`" in PAGE for name in READY_FORMATS)
 
 
 def test_every_name_of_grok_is_listed() -> None:

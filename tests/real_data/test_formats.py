@@ -36,7 +36,9 @@ def everything() -> list[Path]:
     return sorted(path for path in root.rglob("*") if path.is_file() and path.suffix != ".bz2")
 
 
-@pytest.mark.parametrize("form", ["logfmt", "csv", "tsv", "w3c", "grok", "json"])
+@pytest.mark.parametrize(
+    "form", ["logfmt", "csv", "tsv", "w3c", "grok", "json", "otlp-json", "datadog-json"]
+)
 def test_every_line_of_every_sample_is_accounted_for(form: str) -> None:
     """Whatever it is, and whatever it is read as: a row, a reject with its reason, or skipped."""
     pattern = "%{TIMESTAMP_ISO8601:time} %{GREEDYDATA:message}" if form == "grok" else None
