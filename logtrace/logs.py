@@ -62,6 +62,21 @@ def escape(text: str) -> str:
     )
 
 
+def escape_json(body: bytes) -> bytes:
+    r"""Return JSON that means the same, everything unprintable in it as `\u009b` and the like."""
+    if body.isascii() and b"\x7f" not in body:
+        return body  # JSON has escapes for the others already
+    text = body.decode()
+    if text.isprintable():
+        return body
+    return "".join(char if char.isprintable() else _json_escape(char) for char in text).encode()
+
+
+def _json_escape(char: str) -> str:
+    units = char.encode("utf-16-be")
+    return "".join(f"\\u{units[at : at + 2].hex()}" for at in range(0, len(units), 2))
+
+
 class Silent:
     """A logger that says nothing: commands that report for themselves use it."""
 

@@ -77,6 +77,7 @@ def write(chunks: Iterator[list[Trace]], findings: Findings, redactor: Redactor)
     """
     from logtrace.cli.report import spans_in_traces
     from logtrace.insight.given import as_sent
+    from logtrace.logs import escape_json
     from logtrace.ship.encode import trace_json
 
     out = sys.stdout.buffer
@@ -90,7 +91,7 @@ def write(chunks: Iterator[list[Trace]], findings: Findings, redactor: Redactor)
                 findings.add(prepared.findings)
             if not prepared.spans:
                 continue
-            out.write(separator + trace_json(prepared.spans))
+            out.write(separator + escape_json(trace_json(prepared.spans)))
             separator = b",\n"
             spans_written += len(prepared.spans)
             traces_written += 1

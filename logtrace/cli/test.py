@@ -15,6 +15,7 @@ import click
 
 from logtrace.cli.options import config_option
 from logtrace.errors import LogtraceError
+from logtrace.logs import escape
 
 if TYPE_CHECKING:
     from logtrace.config import Reading
@@ -112,7 +113,7 @@ def examined(reading: Reading, case: CaseConfig, of: str = "") -> Iterator[str]:
     for difference in differences:
         key = f"{path}.{difference.key}"
         place = _place(reading, case.mark, key)
-        yield f"  {place}: {visible(key)}: {told(difference)}"
+        yield f"  {escape(str(place))}: {visible(key)}: {told(difference)}"
     yield f"  of {became(outcome)}"
 
 

@@ -75,3 +75,16 @@ def test_the_silent_logger_takes_all_levels(capsys: pytest.CaptureFixture[str]) 
     silent.warning("b")
     silent.error("c")
     assert ("", "") == capsys.readouterr()
+
+
+@pytest.mark.parametrize(
+    "text", ["plain", "é→", "\x1b\x7f", "a\x9bb", "\u202e", "\U000e0001", "\xa0"]
+)
+def test_json_is_printable_and_means_the_same(text: str) -> None:
+    """Control characters that JSON would let stand, and invisible ones, are written as escapes."""
+    body = json.dumps([text], ensure_ascii=False).replace("\\u007f", "\x7f").encode()
+    shown = logs.escape_json(body)
+    assert shown.decode().isprintable()
+    assert [text] == json.loads(shown)
+    if text.isprintable():
+        assert body == shown
