@@ -1,4 +1,4 @@
-"""docs/reference/check.md: what `logtrace check` finds, from the golden cases. `make golden` writes it."""
+"""docs/reference/check.md: what `logtrace check` finds, from the golden cases, by `make golden`."""
 
 from __future__ import annotations
 
