@@ -59,7 +59,12 @@ def number(value: Any) -> int | float | None:
         return int(value)
     if kind is float:
         return float(value) if isfinite(value) else None
-    if kind is not str or len(value) > NUMBER_LENGTH or not (match := _NUMBER(value)):
+    if kind is not str or len(value) > NUMBER_LENGTH:
+        return None
+    if value.isdecimal() and value.isascii():  # most of what a log holds: spares the pattern
+        return int(value)
+    match = _NUMBER(value)
+    if match is None:
         return None
     if match[2].isdecimal() and match[5] is None:
         return int(value)
@@ -105,9 +110,20 @@ def _bounded(ns: int | None) -> int | None:
     return ns if ns is not None and 0 <= ns < LONGEST else None
 
 
+_SCALES = {digits: 10**digits for digits in range(10)}
+"""What a fraction of so many digits counts in."""
+
+
 def _scaled(value: str, unit_ns: int) -> int | None:
     """Return the number in `value` times `unit_ns`, rounded; exact at any size."""
-    if len(value) > NUMBER_LENGTH or not (match := _NUMBER(value)):
+    if len(value) > NUMBER_LENGTH:
+        return None
+    before, _, after = value.partition(".")
+    plain, scale = before + after, _SCALES.get(len(after), 0)
+    if before and scale and plain.isdecimal() and plain.isascii() and unit_ns % scale == 0:
+        return int(plain) * (unit_ns // scale)  # nothing to round
+    match = _NUMBER(value)
+    if match is None:
         return None
     sign, whole, fraction, bare, exponent = match.groups()
     fraction = fraction or bare or ""

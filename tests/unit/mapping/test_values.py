@@ -109,6 +109,13 @@ def test_the_number_of_a_value(value: Any, expected: float | None) -> None:
         (2**62 - 1, 1, 2**62 - 1),
         ("1e999", SECOND, None),
         ("1e-999", SECOND, 0),
+        ("12.", MS, 12_000_000),
+        (".5", MS, 500_000),
+        (".", MS, None),
+        ("1.2.3", SECOND, None),
+        ("٣", MS, None),
+        ("1.٣", MS, None),
+        ("1 ", MS, None),
         (1e300, SECOND, None),
     ],
 )
@@ -123,6 +130,20 @@ def test_a_float_is_the_decimal_that_is_written_for_it(value: float, unit: int) 
     exact = int((Decimal(repr(value)) * unit).to_integral_value())
 
     assert exact == values.duration(value, unit) == values.duration(repr(value), unit)
+
+
+DIGITS = st.text("0123456789", min_size=1, max_size=13)
+
+
+@given(DIGITS, DIGITS, st.sampled_from([1, 1000, MS, SECOND, 60 * SECOND]))
+def test_a_written_decimal_is_exact_with_any_fraction(whole: str, fraction: str, unit: int) -> None:
+    """The fast ways for plain digits round as the exact one does, or need not round."""
+    for text in (whole, f"{whole}.{fraction}"):
+        exact = int((Decimal(text) * unit).to_integral_value())
+        expected = exact if exact < values.LONGEST else None
+
+        assert expected == values.duration(text, unit)
+    assert int(whole) == values.number(whole)
 
 
 @pytest.mark.parametrize(
