@@ -1,4 +1,4 @@
-"""Real logs of HAProxy, ALB, uWSGI, Caddy and Cloudflare: each line is accounted for, and read rightly.
+"""Real logs of proxies and servers: each line is accounted for, and what is read of it is right.
 
 What stands in a line is read a second time here, by other means than the presets' patterns.
 """
@@ -6,23 +6,16 @@ What stands in a line is read a second time here, by other means than the preset
 import csv
 import json
 import re
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from tests.support.real_logs import SAMPLES, children, converted
+from tests.support.real_logs import SAMPLES, children, converted, nanoseconds
 
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(not SAMPLES.is_dir(), reason=f"real logs are not here: {SAMPLES}"),
 ]
-
-
-def nanoseconds(text: str, layout: str) -> int:
-    """Return a time in UTC as nanoseconds since 1970, from text with at most microseconds."""
-    moment = datetime.strptime(text, layout).replace(tzinfo=UTC)
-    return round(moment.timestamp() * 10**6) * 1000
 
 
 def test_haproxy(tmp_path: Path) -> None:
@@ -76,7 +69,7 @@ def test_haproxy(tmp_path: Path) -> None:
 
 
 def test_alb(tmp_path: Path) -> None:
-    """62 requests, each with its X-Ray id, from its creation to its response, and its three times."""
+    """63 requests, each with its X-Ray id, from its creation to its response, and its three times."""
     log = SAMPLES / "opensearch-catalog/elb/raw.log"
     spans, said = converted("aws-alb", log, tmp_path)
     requests = {

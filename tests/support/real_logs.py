@@ -41,9 +41,3 @@ def children(spans: list[dict[str, Any]], parent: dict[str, Any]) -> list[dict[s
     """Return the children of a span, by their starts."""
     found = [span for span in spans if span.get("parent_id") == parent["span_id"]]
     return sorted(found, key=lambda span: int(span["start"]))
-
-
-def nanoseconds(text: str, layout: str) -> int:
-    """Return a time in UTC, as `strptime` reads it, in nanoseconds since 1970."""
-    moment = datetime.strptime(text, layout).replace(tzinfo=UTC)
-    return int(moment.timestamp()) * 10**9 + moment.microsecond * 1000
