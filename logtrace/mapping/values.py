@@ -110,7 +110,7 @@ def _bounded(ns: int | None) -> int | None:
     return ns if ns is not None and 0 <= ns < LONGEST else None
 
 
-_SCALES = {digits: 10**digits for digits in range(10)}
+_SCALES = {digits: int(10**digits) for digits in range(10)}
 """What a fraction of so many digits counts in."""
 
 
