@@ -1,14 +1,9 @@
 """Lines that gave several things: when they are done, and whether they gave anything.
 
-<<<<<<< HEAD
-Those are lines that several rules took (`continue`), and ends that closed several starts (`closes`). The
-pipeline adds the half-spans of each batch, and such ends, and asks here before it gives record numbers
-back to the source: each thing that a line gave comes back by itself, and it is done when all have. Pure.
-=======
-Several rules took them (`continue`), or they hold ready-made spans of several traces. The pipeline adds
-what each batch gave, and asks here before it gives record numbers back to the
-source: each thing that a line gave comes back by itself, and the line is done when all have. Pure.
->>>>>>> a81b2a7 (Formats otlp-json and datadog-json: lines that are spans already, several traces of one among them)
+Those are lines that several rules took (`continue`), ends that closed several starts (`closes`), and
+lines that hold ready-made spans of several traces. The pipeline adds what each batch gave, and asks
+here before it gives record numbers back to the source: each thing that a line gave comes back by
+itself, and it is done when all have. Pure.
 """
 
 from __future__ import annotations
@@ -42,18 +37,16 @@ class SharedLines:
             if things > 1:
                 self._lines[number] = _Line(things, things)
 
-<<<<<<< HEAD
     def add_ends(self, ends: Iterable[tuple[int, int]]) -> None:
         """Take note of lines, and of how many starts each of them has closed as an end."""
         for number, starts in ends:
             line = self._lines.setdefault(number, _Line(1, 1))
             line.things += starts - 1
             line.left += starts - 1
-=======
+
     def expect(self, traces: Mapping[int, int]) -> None:
         """Take note of the lines that gave spans to several traces: how many, by record number."""
         self._lines.update((number, _Line(things, things)) for number, things in traces.items())
->>>>>>> a81b2a7 (Formats otlp-json and datadog-json: lines that are spans already, several traces of one among them)
 
     def rejected(self, released: list[tuple[int, Reject]]) -> list[Reject]:
         """Return the reasons, of those for which half-spans gave nothing, that count for a line.

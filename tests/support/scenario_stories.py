@@ -138,20 +138,8 @@ NOTES = {
     26: "lines end with LF; the CR before it is not part of the last field, a lone CR is no line end",
     36: "not an option but the rule, within a log stream and among lines that are read again; between "
     "streams reading is fair",
-<<<<<<< HEAD
-    47: "what came and went between two looks is not known, and cannot be counted",
-=======
     47: "what came and went between two looks is found by its name, with the next file of its log; what "
     "was deleted by then is not known, and cannot be counted",
-    76: "told with the two lines of a job: records of several lines do not exist yet",
-    91: _MULTILINE,
-    92: _MULTILINE,
-    93: _MULTILINE,
-    94: _MULTILINE,
-    95: "`unwrap` takes whole lines; joining the pieces does not exist yet",
-    96: _MULTILINE,
-    97: "formats with a header do not exist yet",
->>>>>>> 6cf2341 (Source: files that came and were rotated away unseen are found by their names)
     104: "logtrace deletes no log file",
     105: _SPOOL,
     106: _SPOOL,
