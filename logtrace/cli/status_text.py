@@ -159,7 +159,7 @@ def _queue(status: Status) -> Text:
     last = ago(shipper.shipped_at, status.now)
     parts.append(f"last payload {last}" if last else "no payload yet")
     if not shipper.has_room and status.agent.reachable is not False:
-        return Text.assemble(", ".join(parts), ("; full: reading waits for the Agent", ODD))
+        return Text.assemble(", ".join(parts), ("; full: reading waits", ODD))
     return Text(", ".join(parts))
 
 

@@ -15,7 +15,7 @@ import pytest
 from logtrace.admin import client
 from logtrace.admin.document import Status
 from logtrace.admin.server import NAME
-from tests.support.agent import FakeAgent
+from tests.support.agent import FakeAgent, Hold
 from tests.support.process import Process
 from tests.support.rig import line
 
@@ -124,6 +124,27 @@ def test_an_agent_that_is_away_shows(process: Process, agent: FakeAgent) -> None
     agent.up()
     status = await_status(process, lambda status: total(status, "spans_shipped") == 5000)
     assert status.agent.reachable
+
+
+def test_catching_up_shows(process: Process, agent: FakeAgent) -> None:
+    """A backlog, and an Agent that takes its time: how much is unread, how old, and who waits."""
+    held = Hold()
+    agent.reply(held)
+    process.append(*range(30_000))
+    assert held.reached.wait(20)
+    status = await_status(process, lambda status: not status.shipper.has_room)
+    status = await_status(process, lambda status: status.sources[0].unread_bytes > 200_000)
+
+    assert status.agent.reachable is not False
+    assert status.shipper.queued_spans + status.shipper.in_flight_spans >= status.shipper.max_spans
+    assert ("behind", str(process.log)) == (status.files[0].state, status.files[0].path)
+    assert (1, 1) == (status.pipeline.streams_behind, status.sources[0].streams_behind)
+    out = command(process, "status")[1]
+    held.release.set()
+    assert "full: reading waits" in " ".join(out.split())
+    status = await_status(process, lambda status: total(status, "spans_shipped") == 30_000)
+    status = await_status(process, lambda status: not status.pipeline.streams_behind)
+    assert 0 == status.sources[0].behind_secs
 
 
 def test_a_reload_shows_the_new_configuration(process: Process) -> None:

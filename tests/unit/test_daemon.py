@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from logtrace import config
+from logtrace.admin.board import Board
 from logtrace.clock import SECOND
 from logtrace.daemon import LONGEST_WAIT, MEMORY, Options, Session
 from logtrace.source.files import SCAN
@@ -114,3 +115,28 @@ def test_what_was_learnt_is_kept_at_a_stop_in_order(session: Session, agent: Fak
     session.finish()
 
     assert b"" != session.ledger.notes[MEMORY]
+
+
+def test_how_things_stand_is_put_up_once_a_second(session: Session) -> None:
+    """By the thread that steps the pipeline; in between nothing is looked at."""
+    clock = clock_of(session)
+    board = Board(session._telemetry, clock)
+    board.enter(session.state, session.shipper)
+    session._board = board
+    session.pipeline.step()
+    session._show()
+    first = board._shown
+    assert first
+    assert ["read"] == [file.state for file in first[-1].files]
+
+    session._show()
+    assert first is board._shown
+    clock.advance(SECOND)
+    session._show()
+    assert first is not board._shown
+
+
+def test_without_a_board_nothing_is_put_up(session: Session) -> None:
+    """`--once` is asked by nobody."""
+    session._show()
+    assert session._board is None

@@ -150,7 +150,7 @@ def test_an_agent_nobody_has_asked() -> None:
 def test_a_full_queue_is_said() -> None:
     """Reading waits although the Agent is there."""
     shipper = ShipperStatus(20_000, 0, 20_000, False)
-    assert "full: reading waits for the Agent" in drawn(status(shipper=shipper), 120)
+    assert "full: reading waits" in drawn(status(shipper=shipper), 120)
 
 
 @pytest.mark.parametrize(("age", "said"), [(3.0, False), (75.0, True)])
