@@ -24,11 +24,11 @@ from logtrace.telemetry import Telemetry
 EVERY = SECOND
 """How long to wait at least between two overviews."""
 
-SHARE = 500
-"""They take at most one part in so many of the pipeline's time,"""
+CROWD = 5_000
+"""For each so many files it is a second more: an overview of so many takes 1 to 3 ms,"""
 
 SELDOM = 10 * SECOND
-"""but are taken after so long in any case: who never moves looks stuck."""
+"""up to this: who never moves looks stuck."""
 
 WANTED = 10 * SECOND
 """How long overviews tell of more files after they were asked for last."""
@@ -88,7 +88,7 @@ class Board:
         """
         now = self._clock.monotonic()
         self._shown = (now, now - began, limit, steps, overview)
-        self._due = now + min(max(EVERY, SHARE * (now - began)), SELDOM)
+        self._due = now + min(EVERY + overview.files_known // CROWD * SECOND, SELDOM)
 
     # ── for the server ────────────────────────────────────────────────────────────────────────────
 

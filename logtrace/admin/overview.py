@@ -1,7 +1,7 @@
 """What only the pipeline thread may look at, taken at one moment: files, open traces, half-spans.
 
-Called by `logtrace.daemon` in the pipeline thread, at most once a second and at most for one part in
-`board.SHARE` of its time. Asks neither the file system nor the Agent; changes nothing.
+Called by `logtrace.daemon` in the pipeline thread, at most once a second, with many files more seldom.
+Asks neither the file system nor the Agent; changes nothing.
 """
 
 from __future__ import annotations

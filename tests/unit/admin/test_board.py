@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from logtrace.admin.board import EVERY, SELDOM, SHARE, WANTED, Board
+from logtrace.admin.board import CROWD, EVERY, SELDOM, WANTED, Board
 from logtrace.admin.document import FILES, MOST_FILES
 from logtrace.admin.overview import Overview, SourceOverview
-from logtrace.clock import MILLISECOND, SECOND
+from logtrace.clock import SECOND
 from logtrace.model import Drop, Refusal, Reject, Rewrite
 from logtrace.ship.shipper import Shipper
 from logtrace.source.survey import FileView, SourceView
@@ -159,15 +159,13 @@ def test_an_overview_is_due_once_a_second(board: Board, clock: FakeClock) -> Non
 
 
 @pytest.mark.parametrize(
-    ("cost", "pause"), [(10 * MILLISECOND, SHARE * 10 * MILLISECOND), (SECOND, SELDOM)]
+    ("files", "pause"), [(CROWD - 1, EVERY), (2 * CROWD, 3 * SECOND), (10**6, SELDOM)]
 )
-def test_a_dear_overview_is_due_more_seldom(
-    board: Board, clock: FakeClock, cost: int, pause: int
+def test_with_many_files_an_overview_is_due_more_seldom(
+    board: Board, clock: FakeClock, files: int, pause: int
 ) -> None:
-    """However many files there are, it takes a bounded part of the time; but it comes."""
-    began = clock.monotonic()
-    clock.advance(cost)
-    board.publish(overview(clock), FILES, began, 1)
+    """It takes a small part of the time; but it comes."""
+    publish(board, clock, known=files)
     clock.advance(pause - 1)
     assert not board.due()
     clock.advance(1)
