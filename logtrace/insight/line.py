@@ -15,8 +15,8 @@ from typing import Any, Literal
 import msgspec
 
 from logtrace import mapping, parse
-from logtrace.config.model import Config, Defaults, SourceConfig
-from logtrace.mapping.explanation import Explainer, Story
+from logtrace.config.model import READY_FORMATS, Config, Defaults, SourceConfig
+from logtrace.mapping.explanation import Explainer, Story, ready_story
 from logtrace.model import LineBatch, Records, Reject
 from logtrace.parse import timestamps
 from logtrace.parse.grok import Expansion
@@ -92,9 +92,10 @@ class Teller:
             (why for line, why in records.rejects if line + _first(records) == batch.first), None
         )
         story = None
-        if at is not None:
+        if at is not None and source.format in READY_FORMATS:
+            story = ready_story(mapping.compile_ready(source).map, records, at)
+        elif at is not None:
             times = timestamps.build_times(source.time)
-            times.begin(batch.stream, batch.modified)
             times.begin(batch.stream, batch.modified)
             explainer = Explainer(checked, parser, times.read, times.moment, time)
             story = explainer.explain(records, at)

@@ -8,7 +8,7 @@ the generated code. Never raises for what a line holds; slow. Pure.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -226,6 +226,21 @@ class Explainer(_Single):
         texts = (str(each.text) for each in self._checked.written if each.key == key)
         condition = told(node, read)
         return replace(condition, text=next(texts, condition.text))
+
+
+def ready_story(apply: Callable[[Records], Mapped], records: Records, at: int) -> Story:
+    """Return the story of a line whose spans are ready: no rule has anything to say to it."""
+    one = Records(records.batch, [records.rows[at]], [records.lines[at]], [])
+    return Story(
+        times=(),
+        own_time=None,
+        time=None,
+        reset=None,
+        ignore=None,
+        scope=None,
+        rules=(),
+        mapped=apply(one),
+    )
 
 
 def told(node: Node, read: Read) -> Told:
