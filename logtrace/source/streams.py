@@ -1,7 +1,9 @@
 """The followed files of each log stream, in the order in which they are read.
 
 Used by `source.roster`. A stream is one path through all its rotations: its older files come first, and
-the next one waits until the one before was read to its end, `HOLD` at most.
+the next one waits until the one before was read to its end: while there is anything to read in it, and
+`HOLD` at most for what may still come, such as the rest of its last line. (A limit on reading itself
+would have all files of a long outage read at once, and as many traces open as they have in all.)
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ from logtrace.clock import SECOND
 from logtrace.source.tail import Tail
 
 HOLD = 30 * SECOND
-"""How long the next file of a stream waits at most for the one before to be read to its end."""
+"""How long the next file of a stream waits at most for what may still come in the one before."""
 
 
 class Streams:
@@ -52,7 +54,9 @@ class Streams:
         for other in self.tails[stream]:
             if other is tail:
                 return False
-            if other.rotated and not (other.drained or other.failing) and now - other.left < HOLD:
+            if not other.rotated or other.drained or other.failing:
+                continue
+            if other.pending or now - max(other.left, other.fresh) < HOLD:
                 return True
         return False
 

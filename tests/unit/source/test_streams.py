@@ -44,8 +44,8 @@ def test_the_older_file_first(make: Make) -> None:
         crew.read(tail)
 
 
-def test_what_holds_nothing_back(make: Make) -> None:
-    """A rotated file that cannot be read, or takes too long, lets the next one go first."""
+def test_an_older_file_that_is_long_to_read(make: Make) -> None:
+    """The next one waits as long as there is anything to read in it, be it for hours."""
     crew = make("app.log")
     crew.app.lines(1)
     crew.scan()
@@ -55,8 +55,28 @@ def test_what_holds_nothing_back(make: Make) -> None:
     crew.scan()
     new = crew.tail()
 
-    assert crew.roster.streams.held(new, crew.now)
-    assert crew.roster.streams.held(new, old.left + HOLD - 1)
-    assert not crew.roster.streams.held(new, old.left + HOLD)
+    assert old.pending
+    assert crew.roster.streams.held(new, old.left + 1000 * HOLD)
+    crew.read(old)
+    assert not crew.roster.streams.held(new, old.left + 1000 * HOLD)
+
+
+def test_what_holds_nothing_back(make: Make) -> None:
+    """A rotated file that cannot be read, or waits for the rest of a line, for so long only."""
+    crew = make("app.log")
+    crew.app.lines(1)
+    crew.app.write("half of a line")
+    crew.scan()
+    old = crew.tail()
+    crew.app.rotate()
+    crew.app.lines(1)
+    crew.scan()
+    new = crew.tail()
+    crew.read(old)
+    old.drained = False
+
+    last = max(old.left, old.fresh)
+    assert crew.roster.streams.held(new, last + HOLD - 1)
+    assert not crew.roster.streams.held(new, last + HOLD)
     old.failing = True
     assert not crew.roster.streams.held(new, crew.now)
