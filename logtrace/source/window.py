@@ -98,8 +98,9 @@ class Window:
         """Return bytes as `pread` does; fewer at the end, and where too little of it is near."""
         if offset + length <= min(HEAD, self.end):
             return self._head[offset : offset + length]
-        if self.idle and offset < self.end <= HEAD:  # all of it is in the head, to the end
-            return self._head[offset : offset + length]
+        if offset < self._base and self.end <= HEAD:  # all that has come is in the head still
+            self._front, self._base = bytearray(self._head), 0
+            self._rear, self._rear_at = bytearray(), -1
         if offset < self._base or self._base + len(self._front) < offset < self._rear_at:
             self.restart()
         for _ in range(STEPS):
