@@ -11,7 +11,7 @@ from logtrace.admin.ledger import LedgerFile, LedgerStatus
 from logtrace.cli import root
 from logtrace.cli.state import draw
 from logtrace.errors import LogtraceError
-from logtrace.source.checkpoint import NAME, FileEntry, StateFile
+from logtrace.source.checkpoint import NAME, VERSION, FileEntry, StateFile
 from logtrace.source.identity import Identity, number
 from tests.support.log import recording_telemetry
 from tests.unit.cli.test_status_text import HOSTILE, NOW
@@ -47,7 +47,7 @@ def test_what_the_ledger_holds(state: Path) -> None:
     result = run("--state", state)
     assert 0 == result.exit_code
     lines = result.output.splitlines()
-    assert f"ledger   {state}/state.db, schema 2" == lines[0]
+    assert f"ledger   {state}/state.db, schema {VERSION}" == lines[0]
     assert "files    1 file" == lines[1]
     assert "open     2 runs of lines, 250 B: handed out, not yet done" == lines[2]
     log = f"{state.parent}/app.log"
@@ -62,7 +62,7 @@ def test_as_json(state: Path) -> None:
     """All of it, in ASCII."""
     result = run("--state", state, "--json")
     document = json.loads(result.stdout)
-    assert (1, 2, ["shop"]) == (
+    assert (1, VERSION, ["shop"]) == (
         document["schema"],
         document["state_schema"],
         document["sources_seen"],

@@ -106,6 +106,7 @@ def test_a_state_of_an_older_version(tmp_path: Path) -> None:
     with closing(sqlite3.connect(tmp_path / NAME)) as connection:
         connection.executescript(
             "PRAGMA journal_mode = DELETE; ALTER TABLE files DROP COLUMN packed;"
+            "ALTER TABLE files DROP COLUMN mtime;"
             "PRAGMA user_version = 1;"
         )
     before = files(tmp_path)

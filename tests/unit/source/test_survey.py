@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from logtrace.clock import SECOND
-from logtrace.source import roster as roster_module
+from logtrace.source import arrivals as arrivals_module
 from logtrace.source.survey import FileView
 from tests.support.files import FollowedFiles, LogWriter, source
 
@@ -123,7 +123,7 @@ def test_a_file_that_cannot_be_opened_is_told_with_the_reason(
 
     app.lines(1)
     with monkeypatch.context() as patch:
-        patch.setattr(roster_module, "open_file", refuse)
+        patch.setattr(arrivals_module, "open_file", refuse)
         followed.files.read()
         view = views(followed)["app.log"]
         assert ("failing", "Permission denied", "app") == (view.state, view.error, view.source)
