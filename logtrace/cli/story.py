@@ -159,7 +159,8 @@ class StoryPrinter:
                     continue
                 quoted = text.replace("\n", " ")
                 made = _made(key, rule)
-                self._line(f"       {key}: {quoted}  ", (f"→ {shown(value)}{made}", "cyan"))
+                made_of = (f"→ {shown(value)}{made}", "cyan")
+                self._line(f"       {key}: {quoted}  ", made_of, wrap=11)
 
     def _condition(self, name: str, condition: Told, told: LineStory, depth: int = 0) -> None:
         """Print a condition, and below it the parts that it is made of."""
@@ -228,7 +229,7 @@ def _took(rule: RuleStory) -> tuple[str, str]:
 def _read(name: str, value: Any, told: LineStory) -> str:
     """Return `status: 500`; of a field that is not there, which one may be meant."""
     text = f"{name}: {shown(value)}"
-    if value is None and name not in told.fields:
+    if value is None and name not in told.fields and name not in told.known:
         meant = suggestion(name, list(told.fields))
         text += f" (did you mean {meant}?)" if meant else ""
     return text

@@ -108,8 +108,9 @@ def _parent(span: Span, origin: Origin | None, names: dict[int, Span]) -> str:
     who = f"{parent.service} {parent.name}" if parent else f"{span.parent_id:016x}, not among these"
     if origin is None:
         return f"{who}; a timer in that one's line"
-    found = _FOUND.get(span.meta.get(TAG, ""))
-    if found is not None:
+    how = span.meta.get(TAG)
+    if how is not None:
+        found = _FOUND.get(how, f"inferred: {how}")
         return f"{who}; {found}" if span.parent_id else f"none; {found}"
     if span.parent_id:
         return f"{who}; the log says so, by an id or by the scope around it"

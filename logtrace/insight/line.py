@@ -45,6 +45,7 @@ class LineStory:
         source: whose rules it went through.
         text: the record, without what an envelope puts around it.
         fields: what the parser made of it, by name; those without a value are left out.
+        known: names that other lines may have a value of, since the format is fixed.
         reject: why the parser could make nothing of it.
         skipped: whether it is no record, such as a comment.
         stop: where the pattern stopped to match it, if that is why.
@@ -55,6 +56,7 @@ class LineStory:
     source: SourceConfig
     text: str
     fields: dict[str, Any]
+    known: frozenset[str]
     reject: Reject | None
     skipped: bool
     stop: Stop | None
@@ -103,6 +105,11 @@ class Teller:
             source=source,
             text=text,
             fields={} if at is None else _fields(parser, names, records.rows[at]),
+            known=frozenset(
+                name
+                for name in checked.fields
+                if source.format not in ("json", "logfmt") and parser.slot(name) is not None
+            ),
             reject=reject,
             skipped=at is None and reject is None,
             stop=self._stop(source, text) if reject is Reject.PATTERN_MISMATCH else None,

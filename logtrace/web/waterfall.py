@@ -93,7 +93,7 @@ class Waterfall:
         if facts.cell_len + len(time + trace_id) <= width - _SHORTEST_TITLE:
             facts.append(time, "dim")
         facts.append(trace_id, "dim")
-        room = max(_SHORTEST_TITLE, width - facts.cell_len)
+        room = max(_SHORTEST_TITLE // 2, width - facts.cell_len)
         title = Text(visible(rows.root.resource or rows.root.name, min(room, 120)), "bold")
         return _one_line(title + facts, width)
 

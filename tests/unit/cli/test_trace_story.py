@@ -66,6 +66,11 @@ def child(parent_id: int = 1, **keys: object) -> Span:
         (child(0), Origin((2,), True, True), "none: the log says that it is the root"),
         (child(0), Origin((2,), True, False), "none: nothing here called it, so it seems to be"),
         (
+            child(meta={TAG: "something new"}),
+            Origin((2,), False, False),
+            "shop web.request; inferred: something new",
+        ),
+        (
             child(meta={TAG: "call"}),
             Origin((2,), True, False),
             "shop web.request; inferred: it called this one",

@@ -42,6 +42,7 @@ def test_the_groups_of_a_pattern_are_its_fields(tmp_path: Path) -> None:
     told = story(tmp_path, REGEX, "12:00 INFO hello")
     assert [("time", "12:00"), ("level", "INFO"), ("rest", "hello")] == list(told.fields.items())
     assert (None, None) == (told.reject, told.stop)
+    assert {"level", "time"} == told.known
 
 
 def test_where_a_pattern_stopped(tmp_path: Path) -> None:
