@@ -329,6 +329,7 @@ class Mapped(msgspec.Struct, gc=False):
             number comes back once from each.
         incomplete: how many lines gave spans, but not all that they hold.
         timeless: how many lines took the time of the line before, their own being missing or unreadable.
+        size: bytes of the lines behind `spans`, about.
     """
 
     spans: list[MappedSpan] = msgspec.field(default_factory=list)
@@ -342,6 +343,7 @@ class Mapped(msgspec.Struct, gc=False):
     timeless: int = 0
     shared: dict[int, int] = msgspec.field(default_factory=dict)
     incomplete: int = 0
+    size: int = 0
 
 
 class Trace(msgspec.Struct, gc=False):

@@ -119,7 +119,8 @@ def build_route(config: Config, source: SourceConfig) -> Route:
         mapping.compile_ready(source) if ready else mapping.compile_source(checked, parser, *times)
     )
     shared = ready or any(rule.trace_id is not None for rule in source.spans)
-    pairing = Pairing(compiled.half_rules, max_open=config.traces.max_open)
+    traces = config.traces
+    pairing = Pairing(compiled.half_rules, traces.max_open, traces.max_bytes)
     domain = SHARED if shared else source.name
     return Route(source, domain, parser, joiner, compiled, pairing)
 
@@ -228,6 +229,7 @@ class Stages:
         mapped = route.mapping.map(records)
         if mapped.shared:
             self.shared.expect(mapped.shared)
+        mapped.size = len(records.batch.block)
         done = self._account(route, records, mapped)
         if mapped.halves or mapped.resets:
             if any(rule.continue_ for rule in route.config.spans):
@@ -240,7 +242,7 @@ class Stages:
         self._paired_streams[stream] = route
         newest = max((half.time for half in mapped.halves), default=0)
         now = self.assembler.advance(stream, newest, route.domain, behind)
-        paired = route.pairing.take(stream, mapped.halves, now, mapped.resets)
+        paired = route.pairing.take(stream, mapped.halves, now, mapped.resets, mapped.size)
         return self._collect(route, paired, mapped) + self._collect(
             route, route.pairing.tick(stream, now), mapped
         )
@@ -296,6 +298,7 @@ class Stages:
         """Add finished pairs to `mapped`; return the numbers of lines that found no partner."""
         mapped.spans += paired.spans
         self.shared.add_ends(paired.ends)
+        mapped.size += paired.size
         for reason, count in Counter(self.shared.rejected(paired.released)).items():
             self._telemetry.lines_rejected(route.config.name, reason, count)
         return [number for number, _ in paired.released]

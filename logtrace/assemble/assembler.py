@@ -4,21 +4,22 @@ The pipeline calls `arrive` with what mapping made of each batch of a round, the
 that has passed; both return the traces that are closed now. Arriving lines close nothing by their
 coming; `elapse` does, when all that the round brought is in, whatever the order of its streams (a
 trace that was quiet for long enough between two of its lines is cut there, see `open_trace`). Nothing
-raises for what a log holds; what is kept is bounded by `max_open`, `max_spans` and fixed tables. Every
-record number that comes in goes out in a trace. Pure: no I/O, no clock; runs on the caller's thread.
+raises for what a log holds; what is kept is bounded by `max_open`, `max_spans`, `max_bytes` (of lines)
+and fixed tables. Every record number that comes in goes out in a trace. Pure: no I/O, no clock; runs on
+the caller's thread.
 """
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Collection, Mapping
-from heapq import nsmallest
 from operator import attrgetter
 
 from logtrace.assemble import memory
 from logtrace.assemble.closed import ClosedTraces, Root
 from logtrace.assemble.decisions import Decisions, Keep
 from logtrace.assemble.domain import Domain
+from logtrace.assemble.eviction import last_number, quietest
 from logtrace.assemble.finish import finish, finish_alone
 from logtrace.assemble.open_trace import OpenTrace, Part, cut, keep
 from logtrace.assemble.stream_time import FOREVER, LEAP, Stream
@@ -39,6 +40,7 @@ class Assembler:
         waits: how long a trace with a known root must be quiet; serialisable.
         open_traces: traces that are collected now.
         open_spans: spans in them.
+        open_bytes: bytes of the lines that these were made of, about.
         decisions: what is to be kept, and how many traces each rule of `keep` decided about.
     """
 
@@ -51,6 +53,8 @@ class Assembler:
         self.waits = Waits(wait)
         self.open_traces = 0
         self.open_spans = 0
+        self.open_bytes = 0
+        self._max_bytes = config.max_bytes
         self._max_open = max(1, config.max_open)
         self._max_spans = max(1, config.max_spans)
         self._idle = max(1, min(config.idle, max_age))
@@ -113,7 +117,9 @@ class Assembler:
             # Pairing puts its spans behind those of single lines; lines have to come in order.
             spans = sorted(spans, key=_line)
         if spans:
-            self._collect(spans, known, leap)
+            self._collect(spans, known, leap, mapped.size // len(spans))
+            if self.open_bytes > self._max_bytes:
+                self._make_room(known)
         for lines in (alone, halves):
             if lines:
                 known.follow(max(map(_line_time, lines)), len(lines), leap, self._active)
@@ -174,8 +180,11 @@ class Assembler:
             stream = self._streams[name] = self._domains[domain].join(self._active)
         return stream
 
-    def _collect(self, spans: list[MappedSpan], stream: Stream, leap: int) -> None:
-        """Add each span to its trace, at the stream time at which its line came."""
+    def _collect(self, spans: list[MappedSpan], stream: Stream, leap: int, share: int) -> None:
+        """Add each span to its trace, at the stream time at which its line came.
+
+        Each is taken to be made of `share` bytes: all of a batch alike, so that none is measured.
+        """
         max_spans = self._max_spans
         find = stream.domain.open.get
         offset = stream.offset
@@ -199,6 +208,7 @@ class Assembler:
                 collected = trace.spans
             collected.append(mapped)
             trace.at = now
+            trace.size += share
             if mapped.children:
                 trace.below += len(mapped.children)
                 self.open_spans += len(mapped.children)
@@ -206,6 +216,7 @@ class Assembler:
                 self._root(trace, mapped)
         stream.lead = now - self._active
         self.open_spans += len(spans)
+        self.open_bytes += share * len(spans)
         if spans[-1].number > stream.number:  # not for spans that timed out long after their lines
             stream.number = spans[-1].number
             stream.follow(newest, len(spans), leap, self._active)
@@ -348,7 +359,8 @@ class Assembler:
             spans = last.spans
             trace.lapsed = False
         known = self._emit(trace, spans, reason)
-        trace.spans, trace.below, trace.legs = [], 0, None
+        self.open_bytes -= trace.size
+        trace.spans, trace.below, trace.size, trace.legs = [], 0, 0, None
         if reason is SIZE:
             return
         trace.closed = True
@@ -370,31 +382,13 @@ class Assembler:
     def _make_room(self, stream: Stream) -> None:
         """Close the trace that was quiet longest, unless some are over anyway."""
         self._sweep(stream)
-        while self.open_traces >= self._max_open:
+        while self.open_traces >= self._max_open or self.open_bytes > self._max_bytes:
             if not self._quietest:
-                self._rank_by_quiet()
+                self._quietest.extend(quietest(self._domains.values()))
             number, trace = self._quietest.popleft()
-            if not trace.closed and _last_number(trace) == number:
+            if not trace.closed and last_number(trace) == number:
                 self._leave(trace, Closed.EVICTED)
-
-    def _rank_by_quiet(self) -> None:
-        """Find the next traces to evict: a walk over all, for many evictions at once.
-
-        Ranks stay right without it: a trace that goes on leaves its rank, and all others are younger.
-        """
-        candidates = [
-            (_last_number(trace), trace)
-            for domain in self._domains.values()
-            for trace in domain.open.values()
-        ]
-        count = 1 + len(candidates) // 16
-        self._quietest.extend(nsmallest(count, candidates, key=lambda ranked: ranked[0]))
 
     def _take_ready(self) -> list[Trace]:
         ready, self._ready = self._ready, []
         return ready
-
-
-def _last_number(trace: OpenTrace) -> int:
-    """Return the record number of the latest arrival: numbers rise in the order of reading."""
-    return trace.spans[-1].number

@@ -27,6 +27,7 @@ class OpenTrace(msgspec.Struct):
         spans: in order of arrival; each one's `time` is no longer what its line is stamped with, but
             what its stream's clock showed when it came.
         below: how many children they have, which are sent with them.
+        size: bytes of the lines that they were made of, about.
         gap: widest gap between arrivals so far, of those behind the root once there is one.
         rooted: whether the trace's root has come, in these spans or in a chunk that has left.
         late: whether the trace had been closed before these spans came.
@@ -44,6 +45,7 @@ class OpenTrace(msgspec.Struct):
     known: Root | None = None
     spans: list[MappedSpan] = msgspec.field(default_factory=list)
     below: int = 0
+    size: int = 0
     gap: int = 0
     rooted: bool = False
     late: bool = False

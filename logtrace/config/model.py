@@ -268,6 +268,13 @@ class TracesConfig(Section, frozen=True, kw_only=True):
     max_open: Annotated[int, key("Open traces; above it the quietest is closed.", least=1)] = (
         100_000
     )
+    max_bytes: Annotated[
+        int,
+        key(
+            "Bytes of log lines that open traces were made of, and open spans; likewise.",
+            least=1 << 20,
+        ),
+    ] = 64 << 20
     keep: Annotated[
         tuple[KeepConfig, ...],
         key("Which traces are kept: the first entry that holds decides; absent: all are."),

@@ -79,6 +79,7 @@ class OpenSpan:
         end: of the latest line known to be within it.
         lines: record numbers of lines between first and last, events included.
         events: its span events.
+        size: bytes of the lines that it holds values of, about.
         stacks: where it has to be removed from when it is closed.
         closed: whether it is.
     """
@@ -94,6 +95,7 @@ class OpenSpan:
         "lines",
         "outer",
         "rule",
+        "size",
         "stacks",
         "start",
     )
@@ -111,6 +113,7 @@ class OpenSpan:
         self.start = self.end = first.time
         self.lines: list[int] = []
         self.events: list[dict[str, Any]] = []
+        self.size = 0
         self.stacks: list[Stack] = []
         self.closed = False
 

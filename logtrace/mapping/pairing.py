@@ -22,8 +22,9 @@ What one line gives is of one trace, whatever ids its rules name: that of the fi
 that the line began, or of the start that it ended. (Only an end, and a line of a group that is open, may
 belong to another: theirs was begun earlier.) The halves of a line come one behind the other.
 
-Bounded: when `max_open` spans are open, the one nearest to its timeout or pause goes out early, as if it
-had come to that (`evicted`): a start whose end never comes must not keep others out. One thread.
+Bounded: when `max_open` spans are open, or they hold values of `max_bytes` of lines, the one nearest to
+its timeout or pause goes out early, as if it had come to that (`evicted`): a start whose end never comes
+must not keep others out. One thread.
 """
 
 from __future__ import annotations
@@ -54,12 +55,14 @@ class Paired(msgspec.Struct, gc=False):
         evicted: how many of the spans went out early because too many were open.
         ends: (record number, how many) of ends that closed more than one start: they come back as
             often.
+        size: bytes of the lines that the spans hold values of, about.
     """
 
     spans: list[MappedSpan] = msgspec.field(default_factory=list)
     released: list[tuple[int, Reject]] = msgspec.field(default_factory=list)
     evicted: int = 0
     ends: list[tuple[int, int]] = msgspec.field(default_factory=list)
+    size: int = 0
 
 
 class Pairing:
@@ -67,10 +70,16 @@ class Pairing:
 
     Attributes:
         open: how many spans are open, in all streams.
+        open_bytes: bytes of the lines that they hold values of, about.
     """
 
-    def __init__(self, rules: dict[int, HalfRule], max_open: int = 100_000) -> None:
+    def __init__(
+        self, rules: dict[int, HalfRule], max_open: int = 100_000, max_bytes: int = 64 << 20
+    ) -> None:
         self.open = 0
+        self.open_bytes = 0
+        self._max_bytes = max_bytes
+        self._share = 0
         self._rules = rules
         self._groups = [index for index, rule in rules.items() if rule.kind == "group"]
         self._has_events = any(rule.kind == "event" for rule in rules.values())
@@ -79,7 +88,12 @@ class Pairing:
         self._line: tuple[int, int, str] = (-1, 0, "")  # number; low and high half of its trace id
 
     def take(
-        self, stream: str, halves: Sequence[HalfSpan], now: int, resets: Sequence[int] = ()
+        self,
+        stream: str,
+        halves: Sequence[HalfSpan],
+        now: int,
+        resets: Sequence[int] = (),
+        size: int = 0,
     ) -> Paired:
         """Take in the half-spans of one batch, in line order.
 
@@ -90,8 +104,10 @@ class Pairing:
                 anything. Within the batch it moves as the lines' own times do, so that a log times
                 out the same, read in one gulp or as it is written.
             resets: record numbers of lines at which the application started anew, rising.
+            size: bytes of the lines of the halves; each is taken to have an equal share.
         """
         out = Paired()
+        self._share = size // max(1, len(halves))
         state = self._streams.setdefault(stream, OpenSpans(self._has_events))
         # No line is later than one that follows it: a single date in the future ages nothing.
         times = list(accumulate((half.time for half in reversed(halves)), min))
@@ -114,6 +130,8 @@ class Pairing:
                 self._event(state, half, out)
         if reset is not None:
             self._empty(state, out)
+        if self.open_bytes > self._max_bytes:
+            self._make_room(state, out)
         return out
 
     def tick(self, stream: str, now: int) -> Paired:
@@ -160,6 +178,7 @@ class Pairing:
         opened = OpenSpan(rule, half, identity, outer, state.now + rule.timeout)
         state.open_start(opened, bucket)
         self.open += 1
+        self._hold(opened, self._share)
         self._join(half, opened.identity)
 
     def _end(self, state: OpenSpans, half: HalfSpan, out: Paired) -> None:
@@ -193,6 +212,7 @@ class Pairing:
             group = OpenSpan(rule, half, identity, None, state.now + rule.pause)
             state.open_group(group)
             self.open += 1
+            self._hold(group, self._share)
             self._join(half, group.identity)
         else:
             if group.last is not group.first:
@@ -201,6 +221,7 @@ class Pairing:
             group.start = min(group.start, half.time)
             group.end = max(group.end, half.time)
             group.due = state.now + group.rule.pause
+            self._hold(group, max(0, 2 * self._share - group.size))  # its first and last line
             if len(group.lines) + 2 >= MOST_LINES:
                 self._close(state, group, half, out)
 
@@ -246,6 +267,7 @@ class Pairing:
             out.released.append((half.number, Reject.TOO_MANY_OPEN))
         else:
             opened.events.append(rule.event(half))
+            self._hold(opened, self._share)
             opened.lines.append(half.number)
             opened.end = max(opened.end, half.time)
 
@@ -275,6 +297,8 @@ class Pairing:
             parent_id = outer.identity.span_id
         state.close(opened)
         self.open -= 1
+        self.open_bytes -= opened.size
+        out.size += opened.size
         numbers = [first.number, *opened.lines]
         if last is not None and last is not first:
             numbers.append(last.number)
@@ -303,16 +327,22 @@ class Pairing:
         while (opened := state.nearest()) is not None and opened.due <= now:
             self._close(state, opened, opened.last if opened.rule.kind == "group" else None, out)
 
+    def _hold(self, opened: OpenSpan, size: int) -> None:
+        """Note that an open span holds values of so many bytes more."""
+        opened.size += size
+        self.open_bytes += size
+
     def _make_room(self, state: OpenSpans, out: Paired) -> None:
-        """Close one span early if as many are open as may be, one of this stream if it has any."""
-        if self.open < self._max_open:
-            return
-        for candidate in (state, *self._streams.values()):
-            opened = candidate.nearest()
-            if opened is not None:
-                last = opened.last if opened.rule.kind == "group" else None
-                self._close(candidate, opened, last, out)
-                out.evicted += 1
+        """Close spans early while there is no room, those of this stream first."""
+        while self.open >= self._max_open or self.open_bytes > self._max_bytes:
+            for candidate in (state, *self._streams.values()):
+                opened = candidate.nearest()
+                if opened is not None:
+                    last = opened.last if opened.rule.kind == "group" else None
+                    self._close(candidate, opened, last, out)
+                    out.evicted += 1
+                    break
+            else:
                 return
 
 

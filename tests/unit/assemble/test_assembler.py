@@ -491,3 +491,35 @@ def test_many_trace_ids_are_bounded() -> None:
         reading.lines(*(at(0, n, trace=n + 1) for n in range(first, first + 400)))
 
     assert 500 == reading.assembler.open_traces == reading.assembler.open_spans
+
+
+def sized(*spans: MappedSpan, size: int) -> Mapped:
+    """Return what mapping makes of lines of so many bytes."""
+    made = mapped(*spans)
+    made.size = size
+    return made
+
+
+def test_above_the_bound_of_bytes_the_quietest_goes() -> None:
+    """Long lines in many open traces: what they were made of is bounded, not their number alone."""
+    reading = Reading(max_bytes=1 << 20)
+    arrive = reading.assembler.arrive
+    for number in range(3):
+        gone = arrive(sized(at(0, number, number + 1), size=400_000), "app", "shared", False)
+        assert (number < 2) == (not gone)
+
+    assert [("evicted", [0])] == numbers(gone)
+    assert (2, 800_000) == (reading.assembler.open_traces, reading.assembler.open_bytes)
+    reading.assembler.flush()
+    assert 0 == reading.assembler.open_bytes
+
+
+def test_one_trace_of_long_lines_is_bounded_too() -> None:
+    """It goes out in parts, the first as evicted, what follows as late."""
+    reading = Reading(max_bytes=1 << 20)
+    gone = []
+    for number in range(6):
+        batch = sized(at(0, number), size=600_000)
+        gone += reading.assembler.arrive(batch, "app", "shared", False)
+
+    assert [("evicted", [0, 1]), ("evicted", [2, 3]), ("evicted", [4, 5])] == numbers(gone)

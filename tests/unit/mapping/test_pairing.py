@@ -517,3 +517,29 @@ def test_a_line_that_starts_and_is_an_event_comes_back_twice() -> None:
     (mapped,) = pair.flush().spans
 
     assert [0, 0] == [mapped.number, *mapped.more]
+
+
+def test_above_the_bound_of_bytes_spans_go_out() -> None:
+    """Each half is taken for its share of its batch; what is closed makes room, and says its size."""
+    pair = Pairing(rules("pair"), max_bytes=1000)
+    starts = [half("start", number, key=str(number)) for number in range(3)]
+
+    first = pair.take("app", starts[:2], 0, size=900)
+    second = pair.take("app", starts[2:], 0, size=500)
+
+    assert ([], 0) == (shown(first), first.evicted)
+    assert (["0-?"], 1, 450) == (shown(second), second.evicted, second.size)
+    assert (2, 950) == (pair.open, pair.open_bytes)
+    assert 950 == pair.flush().size
+    assert 0 == pair.open_bytes
+
+
+def test_events_and_members_hold_bytes_too() -> None:
+    """A group those of two lines, however many it has; a span those of all its events."""
+    pair = Pairing(rules("group", "event"))
+    for number in range(5):
+        pair.take("app", [half("member", number, key="k")], 0, size=100)
+    assert 200 == pair.open_bytes
+    for number in range(5, 8):
+        pair.take("app", [half("event", number, rule=1, key="k")], 0, size=100)
+    assert 500 == pair.open_bytes
