@@ -138,7 +138,7 @@ def _finish_single(mapped: MappedSpan, reason: Closed, decisions: Decisions) -> 
         meta[MECHANISM] = UNDECIDED
     if mapped.trace_high:
         meta[UPPER_HALF] = mapped.trace_high
-    numbers = [mapped.number, *mapped.more]
+    numbers = [mapped.number, *mapped.more] if mapped.more else [mapped.number]
     root_id = span.span_id
     if mapped.root or mapped.parented:
         if span.parent_id == root_id:

@@ -13,6 +13,11 @@ def unreached(tmp_path: Path, rules: str, more: str = "") -> list[str]:
     return said(reach_findings(known(tmp_path, rules, more, pattern=None)))
 
 
+def test_a_rule_that_lets_lines_go_on_takes_none_away(tmp_path: Path) -> None:
+    """All lines that it takes get to the rules behind it."""
+    assert [] == unreached(tmp_path, f"{A}, continue: true\n{A}")
+
+
 @pytest.mark.parametrize(
     "second",
     [

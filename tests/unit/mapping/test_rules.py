@@ -253,3 +253,26 @@ def test_hyphen_that_may_be_part_of_a_name_is_warned_of() -> None:
     assert ["spans[0].when"] == [warning.key for warning in suspicious.warnings]
     assert suspicious.warnings[0].severity is Severity.WARNING
     assert usual.warnings == ()
+
+
+def test_nothing_comes_behind_the_last_rule() -> None:
+    """So its lines cannot go on."""
+    expected = ["spans[1].continue: no rule comes behind the last one"]
+
+    assert expected == problems(when(continue_=True), when(continue_=True))
+
+
+def test_which_spans_are_final() -> None:
+    """All, unless a start may be around them, or their line may have given something before."""
+    pair = rule(start="a", end="b", name="x")
+    plain = (when(), when(trace_id="{t}"), pair)
+    scoped = (when(), when(trace_id="{t}"), when(trace_id="{t}", parent_id="{p}"), pair)
+
+    assert [True, True, True] == [each.settled for each in checked(*plain).rules]
+    assert [False, False, True, True] == [
+        each.settled for each in checked(*scoped, scope="{s}").rules
+    ]
+    assert [True, True] == [each.settled for each in checked(*plain[:2], scope="{s}").rules]
+    assert [True, False, False] == [
+        each.settled for each in checked(when(), when(continue_=True), when()).rules
+    ]
