@@ -59,3 +59,13 @@ def test_a_line_that_is_read_again_begins_anew() -> None:
     lines.add([half("start", 5), half("end", 5)])
 
     assert [5] == lines.done([5, 5])
+
+
+def test_a_line_of_several_traces_is_done_with_the_last() -> None:
+    """Its number comes back from each; other lines are not touched."""
+    lines = SharedLines()
+    lines.expect({7: 2})
+
+    assert [6] == lines.done([6, 7])
+    assert [7, 8] == lines.done([7, 8])
+    assert [7] == lines.done([7])
