@@ -72,4 +72,4 @@ def number(value: Any) -> int:
         value = int(value)
     if isinstance(value, float) and 0 <= value <= _LONGEST:
         value = int(value)
-    return value if isinstance(value, int) and 0 <= value <= _LONGEST else 0
+    return int(value) if isinstance(value, int) and 0 <= value <= _LONGEST else 0

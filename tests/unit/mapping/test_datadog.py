@@ -1,7 +1,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from logtrace.mapping.datadog import number, spans
@@ -107,6 +107,7 @@ ANYTHING = st.recursive(
 
 
 @given(ANYTHING)
+@example({"start": False})
 def test_nothing_raises(row: Any) -> None:
     """Whatever JSON a line holds."""
     for span, high in spans(row):
