@@ -20,7 +20,7 @@ from logtrace import logs
 from logtrace.clock import SystemClock
 from logtrace.config.model import Config
 from logtrace.errors import UsageError
-from logtrace.insight.given import Files, Place, as_sent
+from logtrace.insight.given import Files, Place, as_sent, let_go
 from logtrace.insight.watched import watch
 from logtrace.mapping import check
 from logtrace.mapping.line_times import LineTimes, row_reader, time_value
@@ -175,8 +175,12 @@ class Examination:
                     if place.file == first.file and 0 <= place.line - first.line < len(batch.lines):
                         wanted.add(batch.first + place.line - first.line)
                 reading.keep(batch)
-                reading.take(stages.process(batch))
-            reading.take(stages.elapse(0, behind))
+                outcome = stages.process(batch)
+                reading.take(outcome)
+                let_go(stages, outcome)
+            outcome = stages.elapse(0, behind)
+            reading.take(outcome)
+            let_go(stages, outcome)
             rounds += len(reading.seen.lines) >= max(len(places), len(wanted))
             if rounds > 1 and not whole:
                 break

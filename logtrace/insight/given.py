@@ -24,7 +24,7 @@ from logtrace.config.model import Config
 from logtrace.encodings import lookup
 from logtrace.errors import SourceError, UsageError
 from logtrace.model import LineBatch, Trace
-from logtrace.pipeline import Stages
+from logtrace.pipeline import Outcome, Stages
 from logtrace.ship.findings import Prepared
 from logtrace.ship.normalise import prepare
 from logtrace.ship.redact import Redactor
@@ -152,9 +152,16 @@ def traces(stages: Stages, files: Files) -> Iterator[list[Trace]]:
     for some, behind in files.rounds():
         closed: list[Trace] = []
         for batch in some:
-            closed += stages.process(batch).traces
-        yield closed + stages.elapse(0, behind).traces
-    yield stages.flush().traces
+            closed += let_go(stages, stages.process(batch))
+        yield closed + let_go(stages, stages.elapse(0, behind))
+    yield let_go(stages, stages.flush())
+
+
+def let_go(stages: Stages, outcome: Outcome) -> list[Trace]:
+    """Return the traces of an outcome; the stages forget its lines, which nobody acknowledges."""
+    shared = stages.shared
+    shared.done([*outcome.done, *(number for trace in outcome.traces for number in trace.numbers)])
+    return outcome.traces
 
 
 def _modified(stream: BinaryIO) -> int:

@@ -8,7 +8,8 @@ from logtrace import logs
 from logtrace.config import load
 from logtrace.config.model import Config
 from logtrace.errors import SourceError, UsageError
-from logtrace.insight.given import Files, opened, source_of
+from logtrace.insight.given import Files, opened, source_of, traces
+from logtrace.pipeline import Stages
 from logtrace.telemetry import Telemetry
 from tests.support.clock import FakeClock
 
@@ -93,3 +94,18 @@ def test_a_dash_is_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"x\n")))
     with opened("-") as stream:
         assert b"x\n" == stream.read()
+
+
+def test_lines_that_gave_several_things_are_forgotten(tmp_path: Path) -> None:
+    """Nobody acknowledges them here: a log of any size leaves nothing behind."""
+    path, log = tmp_path / "logtrace.yaml", tmp_path / "a.log"
+    rules = "{when: x, name: x, instant: true, continue: true}, {when: x, name: y, instant: true}"
+    path.write_text(f"sources: [{{path: {log}, format: json, spans: [{rules}]}}]\n")
+    log.write_text('{"ts":1795341600,"x":true}\n' * 3)
+    config, telemetry = load(path, {}), Telemetry(logs.silent(), FakeClock())
+    stages = Stages(config, telemetry)
+
+    found = [*traces(stages, Files(config, [str(log)], None, telemetry))]
+
+    assert 6 == sum(len(trace.spans) for some in found for trace in some)
+    assert 0 == len(stages.shared)
