@@ -33,7 +33,8 @@ from logtrace.config.environment import state_directory
 from logtrace.config.model import Config
 from logtrace.errors import AgentUnavailable, LogtraceError
 from logtrace.notify import Notifier
-from logtrace.pipeline import Pipeline, Stages, build_keep, build_redactor, build_routes
+from logtrace.pipeline import Pipeline
+from logtrace.routes import build_keep, build_redactor, build_routes
 from logtrace.ship.address import agent_url
 from logtrace.ship.agent import Agent, identity_headers
 from logtrace.ship.quarantine import NAME as QUARANTINE
@@ -42,6 +43,7 @@ from logtrace.ship.shipper import Shipper
 from logtrace.source.files import COMMIT, LogFiles
 from logtrace.source.ledger import Ledger
 from logtrace.source.wakeup import Wakeup
+from logtrace.stages import Stages
 from logtrace.telemetry import Telemetry
 
 LONGEST_WAIT = 50 * MILLISECOND

@@ -11,9 +11,9 @@ import msgspec
 from logtrace.assemble.progress import longest_waits, slowest_log
 from logtrace.clock import SECOND
 from logtrace.config.model import Config
-from logtrace.pipeline import Stages
 from logtrace.source.files import LogFiles
 from logtrace.source.survey import FileView, SourceView
+from logtrace.stages import Stages
 
 
 class SourceOverview(msgspec.Struct, frozen=True):

@@ -57,7 +57,7 @@ def examined(reading: configuration.Reading) -> list[Problem]:
     """Return all that is wrong or odd in a configuration by itself, under the keys of its files."""
     from logtrace import mapping, parse
     from logtrace.analysis import findings
-    from logtrace.pipeline import build_keep, build_redactor, build_routes
+    from logtrace.routes import build_keep, build_redactor, build_routes
 
     found: list[Problem] = []
     for source in reading.config.sources:

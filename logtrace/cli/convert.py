@@ -38,7 +38,7 @@ def command(
     from logtrace.cli.report import changes, lost
     from logtrace.clock import SystemClock
     from logtrace.model import Drop
-    from logtrace.pipeline import build_redactor
+    from logtrace.routes import build_redactor
     from logtrace.ship.findings import Findings
     from logtrace.telemetry import Telemetry
     from logtrace.web.text import count_text
@@ -61,7 +61,7 @@ def convert(
 ) -> Iterator[list[Trace]]:
     """Yield the traces of `files` as they are closed."""
     from logtrace.insight import given
-    from logtrace.pipeline import Stages
+    from logtrace.stages import Stages
 
     stages = Stages(config, telemetry)
     yield from given.traces(stages, given.Files(config, files, source, telemetry))

@@ -13,7 +13,7 @@ from logtrace.cli.options import config_option
 from logtrace.errors import UsageError
 
 if TYPE_CHECKING:
-    from logtrace.pipeline import Route
+    from logtrace.routes import Route
 
 
 @click.command("show-code")
@@ -25,7 +25,7 @@ def command(config: str, source: str | None) -> None:
     Values of the configuration are bound to names, such as c0: comments above the code tell them.
     """
     from logtrace import config as configuration
-    from logtrace.pipeline import build_routes
+    from logtrace.routes import build_routes
 
     routes = build_routes(configuration.load(config, os.environ))
     if source is not None and source not in routes:

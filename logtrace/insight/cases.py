@@ -22,8 +22,9 @@ from logtrace.insight.given import as_sent
 from logtrace.insight.watched import watch
 from logtrace.mapping.pairing import Paired
 from logtrace.model import Mapped, Records, Span, Trace
-from logtrace.pipeline import Stages, build_redactor
+from logtrace.routes import build_redactor
 from logtrace.source.given import batches
+from logtrace.stages import Stages
 from logtrace.telemetry import Telemetry
 
 

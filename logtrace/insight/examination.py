@@ -37,9 +37,10 @@ from logtrace.model import (
     Trace,
 )
 from logtrace.parse.timestamps import build_times
-from logtrace.pipeline import Outcome, Route, Stages, build_redactor
+from logtrace.routes import Route, build_redactor
 from logtrace.ship.findings import Findings
 from logtrace.source.heading import heading_in
+from logtrace.stages import Outcome, Stages
 from logtrace.telemetry import Telemetry
 
 MOST_TRACES = 20

@@ -24,12 +24,12 @@ from logtrace.config.model import Config
 from logtrace.encodings import lookup
 from logtrace.errors import SourceError, UsageError
 from logtrace.model import LineBatch, Trace
-from logtrace.pipeline import Outcome, Stages
 from logtrace.ship.findings import Prepared
 from logtrace.ship.normalise import prepare
 from logtrace.ship.redact import Redactor
 from logtrace.source.given import batches
 from logtrace.source.heading import Headings
+from logtrace.stages import Outcome, Stages
 from logtrace.telemetry import Telemetry
 
 AT_ONCE = 200

@@ -18,8 +18,9 @@ from logtrace.insight.given import Files, as_sent, traces
 from logtrace.insight.kept import Slowest
 from logtrace.insight.watched import watch
 from logtrace.model import Closed
-from logtrace.pipeline import Stages, build_redactor
+from logtrace.routes import build_redactor
 from logtrace.ship.findings import Findings
+from logtrace.stages import Stages
 from logtrace.telemetry import Telemetry
 
 

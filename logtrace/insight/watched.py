@@ -12,8 +12,9 @@ from typing import Any, Protocol
 
 from logtrace.mapping.pairing import Paired, Pairing
 from logtrace.model import Mapped, Records
-from logtrace.pipeline import Route, Stages
+from logtrace.routes import Route
 from logtrace.shared_lines import SharedLines
+from logtrace.stages import Stages
 
 
 class Watcher(Protocol):

@@ -11,7 +11,7 @@ from logtrace import config
 from logtrace.config.model import FORMATS, READY_FORMATS
 from logtrace.model import Mapped
 from logtrace.parse.grok_names import NAMES
-from logtrace.pipeline import build_route
+from logtrace.routes import build_route
 from tests.support.lines import batch
 
 PAGE = (Path(__file__).parents[2] / "docs" / "reference" / "formats.md").read_text()

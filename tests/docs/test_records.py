@@ -12,7 +12,7 @@ from logtrace.config.model import SourceConfig
 from logtrace.model import HalfSpan
 from logtrace.parse.envelopes import FIELDS
 from logtrace.parse.multiline import CONTINUATIONS, STARTS
-from logtrace.pipeline import build_route
+from logtrace.routes import build_route
 from tests.support.lines import batch
 
 PAGE = (Path(__file__).parents[2] / "docs" / "reference" / "records.md").read_text()

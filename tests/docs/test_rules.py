@@ -8,7 +8,7 @@ import pytest
 from logtrace.config.model import ChildConfig, RuleConfig, Section
 from logtrace.config.shape import shape
 from logtrace.mapping.keep import OF_SPAN, OF_TRACE
-from logtrace.pipeline import build_keep, build_routes
+from logtrace.routes import build_keep, build_routes
 from tests.support.settings import GOOD, read_text
 
 PAGE = (Path(__file__).parents[2] / "docs" / "reference" / "rules.md").read_text()

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from logtrace.config import read_preset
 from logtrace.model import Mapped
-from logtrace.pipeline import Route, build_route
+from logtrace.routes import Route, build_route
 from tests.support.lines import batch
 
 PRESETS = (

@@ -10,7 +10,7 @@ from logtrace import logs
 from logtrace.clock import SystemClock
 from logtrace.config import presets, read_preset
 from logtrace.model import LineBatch
-from logtrace.pipeline import Stages
+from logtrace.stages import Stages
 from logtrace.telemetry import Telemetry
 
 LENGTH = 30_000

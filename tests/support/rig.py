@@ -8,11 +8,12 @@ from typing import Any
 
 from logtrace import config
 from logtrace.clock import SECOND
-from logtrace.pipeline import Pipeline, Stages
+from logtrace.pipeline import Pipeline
 from logtrace.ship.agent import Agent
 from logtrace.ship.shipper import Shipper
 from logtrace.source.files import LogFiles
 from logtrace.source.ledger import Ledger
+from logtrace.stages import Stages
 from tests.support.agent import FakeAgent
 from tests.support.clock import FakeClock
 from tests.support.log import recording_telemetry

@@ -24,6 +24,8 @@ TESTED_ELSEWHERE = {
     "logtrace/config/rule_model.py": "types without code; likewise",
     "logtrace/model.py": "types without code",
     "logtrace/pipeline.py": "tests/scenarios, by every story",
+    "logtrace/routes.py": "tests/golden, by every case",
+    "logtrace/stages.py": "tests/golden, by every case, and tests/scenarios",
 }
 """Modules without a test file of their own, and where they are tested instead."""
 

@@ -9,7 +9,7 @@ from logtrace.config import load
 from logtrace.config.model import Config
 from logtrace.errors import SourceError, UsageError
 from logtrace.insight.given import Files, opened, source_of, traces
-from logtrace.pipeline import Stages
+from logtrace.stages import Stages
 from logtrace.telemetry import Telemetry
 from tests.support.clock import FakeClock
 

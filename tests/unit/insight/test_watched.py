@@ -6,8 +6,8 @@ from logtrace.config import load
 from logtrace.insight.watched import watch
 from logtrace.mapping.pairing import Paired
 from logtrace.model import Mapped, Records, Reject, Trace
-from logtrace.pipeline import Stages
 from logtrace.source.given import batches
+from logtrace.stages import Stages
 from logtrace.telemetry import Telemetry
 from tests.support.clock import FakeClock
 
