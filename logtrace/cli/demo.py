@@ -227,7 +227,7 @@ def present(arrivals: Arrivals, directory: Path, url: str) -> None:
             f"More as they come, with all tags: {url}\n"
             f"To trace an application of your own, start from a copy of {CONFIG}:\n"
             f"  {program} check -c COPY          names every mistake, with its place and its cure\n"
-            f"  {program} convert -c COPY LOG    prints the traces of a log, without any Agent\n"
+            f"  {program} preview -c COPY LOG    draws the traces of a log, and tells of each line\n"
             f"The demo goes on for {arrivals.left // SECOND} seconds; Ctrl-C ends it now."
         )
     arrivals.next(lambda _: False)

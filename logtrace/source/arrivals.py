@@ -13,7 +13,7 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from logtrace.clock import Clock
 from logtrace.config.model import SourceConfig
@@ -27,13 +27,43 @@ from logtrace.source.identity import Content, Verdict, judge, number
 from logtrace.source.ledger import Ledger
 from logtrace.source.missing import GRACE, open_file
 from logtrace.source.registry import Registry
+from logtrace.source.streams import Streams
 from logtrace.source.tail import Tail
-
-if TYPE_CHECKING:
-    from logtrace.source.roster import Roster
 
 ALIVE = "alive"
 """The ledger's note of the wall-clock time at which files were last looked for."""
+
+
+class Followed(Protocol):
+    """The files that are followed already; see `roster.Roster`, whose attributes these are."""
+
+    tails: dict[tuple[int, int], Tail]
+    streams: Streams
+    unopened: dict[str, str]
+
+    def follow(
+        self,
+        entry: FileEntry,
+        fd: int,
+        path: str,
+        listed: bool,
+        now: int,
+        packed: Unpacked | None = None,
+    ) -> None:
+        """Follow a file that is open."""
+        ...
+
+    def leave(self, tail: Tail) -> None:
+        """Stop following a file."""
+        ...
+
+    def fail(self, path: str, error: OSError) -> None:
+        """Say that a file cannot be read now."""
+        ...
+
+    def readable(self, path: str) -> None:
+        """Take note that a file can be read again."""
+        ...
 
 
 class Arrivals:
@@ -41,7 +71,7 @@ class Arrivals:
 
     def __init__(
         self,
-        roster: Roster,
+        roster: Followed,
         registry: Registry,
         sources: Sequence[SourceConfig],
         ledger: Ledger,
