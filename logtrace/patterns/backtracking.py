@@ -18,6 +18,8 @@ from re import _compiler, _parser  # type: ignore[attr-defined]
 from re import _constants as op  # type: ignore[attr-defined]
 from typing import Any, NamedTuple
 
+from logtrace.patterns.characters import EVERYTHING, mask
+
 LONGEST = {0: None, 1: None, 2: 4096, 3: 512}
 """Characters of a text that a pattern sees, by the power of its length that the time grows with: some
 ten million steps, a tenth of a second, for the worst line. Higher powers are refused."""
@@ -31,9 +33,6 @@ more is refused, on every machine alike."""
 
 _MOST_POSITIONS = 3000
 _COPIES = 4
-_SAMPLES = [*map(chr, range(256)), "Ж", "٣", "\N{EM SPACE}", "→"]
-"""One character for each class that a pattern may tell apart; beyond Latin-1 only by category."""
-_ALL = (1 << len(_SAMPLES)) - 1
 _ANYTHING = list(_parser.parse("(?s:.*?)"))
 
 
@@ -79,6 +78,13 @@ class _Part(NamedTuple):
 _NOTHING = _Part(True, frozenset(), frozenset())
 
 
+class _Loop(NamedTuple):
+    """A repeat without an end: the part that is repeated, and its positions."""
+
+    part: _Part
+    positions: range
+
+
 class _Budget:
     """How many steps may still be made for one pattern, all its assertions together."""
 
@@ -103,6 +109,7 @@ class _Automaton:
         assertions: patterns of assertions, matched apart.
         universal: whether positions are all that decides: no assertion, boundary or back reference.
         anchored: whether the pattern wants the end of the line.
+        loops: its repeats, inner ones before those around them.
     """
 
     def __init__(self, budget: _Budget) -> None:
@@ -113,6 +120,8 @@ class _Automaton:
         self.assertions: list[tuple[Any, int]] = []
         self.universal = True
         self.anchored = False
+        self.loops: list[_Loop] = []
+        self._again: frozenset[int] = frozenset()
         self._budget = budget
 
     # ── building ──────────────────────────────────────────────────────────────────────────────────
@@ -152,13 +161,13 @@ class _Automaton:
             return _NOTHING
         if code is op.GROUPREF:
             self.universal = False
-            return self._loop(self._position(_ALL))._replace(empty=True)
-        return self._position(_mask(code, argument, flags))
+            return self._loop(self._position(EVERYTHING))._replace(empty=True)
+        return self._position(mask(code, argument, flags))
 
-    def _position(self, mask: int) -> _Part:
+    def _position(self, bits: int) -> _Part:
         if len(self.masks) >= _MOST_POSITIONS:
             raise OverflowError
-        self.masks.append(mask)
+        self.masks.append(bits)
         self.follow.append(set())
         here = frozenset((len(self.masks) - 1,))
         return _Part(False, here, here)
@@ -194,8 +203,12 @@ class _Automaton:
         """Write a repeat out: copies as far as they must come, then a loop or optional copies."""
         least, most, items = argument
         if most > _COPIES:  # a big bound is no better than none
-            parts = [self.sequence(items, flags) for _ in range(min(max(least, 1), _COPIES))]
-            parts[-1] = self._loop(parts[-1])
+            copies = range(min(max(least, 1), _COPIES) - 1)
+            parts = [self.sequence(items, flags) for _ in copies]
+            before = len(self.masks)
+            parts.append(self._loop(self.sequence(items, flags)))
+            if most is op.MAXREPEAT:
+                self.loops.append(_Loop(parts[-1], range(before, len(self.masks))))
         else:
             parts = [self.sequence(items, flags) for _ in range(most)]
         whole, ends = _NOTHING, frozenset[int]()
@@ -237,6 +250,12 @@ class _Automaton:
         """Return the power of a line's length that the time can grow with."""
         component_of: dict[int, int] = {}
         powers: list[int] = []
+        self._again = frozenset(
+            position
+            for loop in self.loops
+            if self._reads_again(loop)
+            for position in loop.positions
+        )
         for number, component in enumerate(_components(dict(enumerate(self.follow)))):
             component_of |= dict.fromkeys(component, number)
             powers.append(self._power(component, component_of, powers))
@@ -260,11 +279,48 @@ class _Automaton:
             return rest
         if len(component) == 1 and not leaves and self._never_fails(component[0]):
             return 0
-        return rest + 1 if ambiguous else max(rest, 1)
+        own = 1 if self._again.isdisjoint(component) else 2
+        return rest + own if ambiguous else max(rest, own)
+
+    def _reads_again(self, loop: _Loop) -> bool:
+        """Say whether an atomic loop can read a text once for each of its characters.
+
+        It never gives back a round that it has done, but a round may fail behind an inner repeat that
+        has read on and on, be done in another way that takes less, and the next one read the same again.
+        """
+        if not self.atomic.issuperset(loop.positions):
+            return False  # then ambiguity says it
+        for inner in self.loops:
+            if inner.positions == loop.positions or inner.positions[0] not in loop.positions:
+                continue
+            if inner.part.last <= loop.part.last:
+                continue  # a round may end there: it does not fail
+            text = 0
+            for position in inner.positions:
+                text |= self.masks[position]
+            outside = set(loop.positions).difference(inner.positions)
+            begun = self._reach(loop, text, set(loop.positions))
+            done = self._reach(loop, text, outside)
+            if begun & inner.part.first and done & loop.part.last:
+                return True
+        return False
+
+    def _reach(self, loop: _Loop, text: int, among: set[int]) -> set[int]:
+        """Return the positions that one round of a loop can get to in a text of such characters."""
+        todo = [position for position in loop.part.first if position in among]
+        found: set[int] = set()
+        while todo:
+            position = todo.pop()
+            if position in found or not self.masks[position] & text:
+                continue
+            found.add(position)
+            self._budget.spend(1 + len(self.follow[position]))
+            todo += [after for after in self.follow[position] if after in among]
+        return found
 
     def _never_fails(self, position: int) -> bool:
         """Say whether a repeat at the end of the pattern, once begun, always ends in a match."""
-        return self.universal and (self.masks[position] == _ALL or not self.anchored)
+        return self.universal and (self.masks[position] == EVERYTHING or not self.anchored)
 
 
 def _automata(pattern: str, flags: int, searched: bool) -> list[_Automaton]:
@@ -329,44 +385,3 @@ def _components(edges: dict[Any, Any]) -> Iterator[list[Any]]:
                         component.append(stack.pop())
                     held.difference_update(component)
                     yield component
-
-
-# ── character classes ─────────────────────────────────────────────────────────────────────────────
-
-
-def _mask(code: Any, argument: Any, flags: int) -> int:
-    """Return which samples one position matches, as bits."""
-    if code is op.ANY:
-        return _ALL if flags & re.DOTALL else _ALL & ~(1 << ord("\n"))
-    items = argument if code is op.IN else [(op.LITERAL, argument)]
-    negated = code is op.NOT_LITERAL or items[0][0] is op.NEGATE
-    mask = 0
-    for kind, value in items:
-        if kind is op.CATEGORY:
-            mask |= _category(value, bool(flags & re.ASCII))
-        elif kind is not op.NEGATE:
-            low, high = value if kind is op.RANGE else (value, value)
-            mask |= _range(low, high, bool(flags & re.IGNORECASE), negated)
-    return _ALL & ~mask if negated else mask
-
-
-@lru_cache(maxsize=1024)
-def _range(low: int, high: int, either_case: bool, negated: bool) -> int:
-    """Return the samples from `low` to `high`; beyond Latin-1 too many rather than too few."""
-    mask = 0
-    for bit, sample in enumerate(_SAMPLES):
-        cases = (sample, sample.swapcase()) if either_case else (sample,)
-        inside = any(low <= ord(case[0]) <= high for case in cases)
-        mask |= (inside and (bit < 256 or not negated or high - low > 0xFFFF)) << bit
-    if high > 255 and not negated:
-        mask |= _ALL & ~((1 << 256) - 1)
-    return mask
-
-
-@lru_cache(maxsize=64)
-def _category(category: Any, ascii_only: bool) -> int:
-    """Return the samples of a category such as `\\\\s`."""
-    letter = {"DIGIT": "d", "SPACE": "s", "WORD": "w"}[str(category).rpartition("_")[2]]
-    letter = letter.upper() if "_NOT_" in str(category) else letter
-    match = re.compile(rf"\{letter}", re.ASCII if ascii_only else 0).match
-    return sum(1 << bit for bit, sample in enumerate(_SAMPLES) if match(sample))

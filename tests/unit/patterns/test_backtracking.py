@@ -44,6 +44,36 @@ def flags(pattern: str) -> int:
     return re.compile(pattern, re.DOTALL).flags
 
 
+READ_AGAIN = [
+    r"(?>(?:a*b|a)*)c",
+    r"(?:a*+b|a)*+c",
+    r"(?>(?:[^b]*b|.)*)c",
+    r"(?>(?: [^=]*=x| \w+)*)$",
+    r"(?>(?:\w+:|(?:ab|cd)+;|[a-z])*)!",
+]
+
+READ_ONCE = [
+    r"(?>(?:[^\"\\]++|\\.)*)\"",
+    r"(?>(?:k=\"[^\"]*\"|[^\" ]++| )*)$",
+    r"(?>(?:a*b|a){0,200})c",
+    r"(?>(?:a{1,45}b|a)*)c",
+    r"(?>(?:a*b)*)c",
+]
+
+
+@pytest.mark.parametrize("pattern", READ_AGAIN)
+def test_an_atomic_loop_whose_rounds_fail_late(pattern: str) -> None:
+    """It reads the rest of the text again in each round: it may see so much of it only."""
+    assert "" == backtracking.trouble(pattern, flags(pattern))
+    assert 4096 == backtracking.longest_text(pattern, flags(pattern))
+
+
+@pytest.mark.parametrize("pattern", READ_ONCE)
+def test_an_atomic_loop_whose_rounds_end_where_they_read_to(pattern: str) -> None:
+    """Or stop at what begins the next one, or are bounded: it sees whole lines."""
+    assert backtracking.longest_text(pattern, flags(pattern)) is None
+
+
 @pytest.mark.parametrize("pattern", EXPONENTIAL)
 def test_exponential_patterns_are_refused(pattern: str) -> None:
     """Two ways round a loop for the same text are found, however they are written."""
