@@ -17,7 +17,10 @@ from logtrace.mapping import CheckedSource
 from logtrace.mapping.nodes import Field, Variable
 from logtrace.mapping.texts import excerpt
 from logtrace.model import Parser
+from logtrace.parse.columns import known_as
 from logtrace.parse.envelopes import FIELDS
+from logtrace.parse.grok import Expansion
+from logtrace.parse.grok_names import NAMES
 
 _MOST_NAMES = 8
 
@@ -33,9 +36,21 @@ class KnownSource:
     @cached_property
     def names(self) -> tuple[str, ...]:
         """Fields that the lines can have; empty where that is not known."""
-        if self.config.format != "regex" or self.config.pattern is None:
-            return ()
-        return (*re.compile(self.config.pattern, re.DOTALL).groupindex, *self._outer)
+        return (*self._kinds, *self._outer) if self._kinds else ()
+
+    @cached_property
+    def _kinds(self) -> dict[str, str]:
+        """The fields that the format gives, and `int` or `float` where they are numbers."""
+        config = self.config
+        if config.format == "regex" and config.pattern is not None:
+            return dict.fromkeys(re.compile(config.pattern, re.DOTALL).groupindex, "")
+        if config.format == "grok" and config.pattern is not None:
+            names = {**NAMES, **config.patterns}
+            return {field.name: field.kind for field in Expansion(config.pattern, names).fields}
+        if config.columns:
+            made = ("ts",) if config.format == "w3c" else ()
+            return dict.fromkeys((*known_as(config.columns), *made), "")
+        return {}
 
     @property
     def _outer(self) -> tuple[str, ...]:
@@ -43,14 +58,15 @@ class KnownSource:
         return FIELDS[self.config.unwrap] if self.config.unwrap else ()
 
     def is_text(self, field: Field) -> bool:
-        """Return whether every value of a field is text; those of envelopes may be numbers."""
-        return bool(self.names) and field.name not in self._outer
+        """Return whether every value of a field that there is is text."""
+        return self._kinds.get(field.name) == "" and field.name not in self.config.json
 
     def gives(self, variable: Variable) -> bool:
         """Return whether a line can have a field; yes where that is not known."""
         if not isinstance(variable, Field) or not self.names:
             return True
-        return variable.name in self._outer or self.parser.slot(variable.name) is not None
+        head, dot, _ = variable.name.partition(".")
+        return variable.name in self.names or bool(dot and head in self.config.json)
 
     def instead(self, name: str, more: tuple[str, ...] = ()) -> str:
         """Return what to do about a field that there is not; `more` are groups of its rule."""

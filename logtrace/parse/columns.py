@@ -26,8 +26,7 @@ class Columns:
 
     def __init__(self, names: Sequence[str], fields: Sequence[str]) -> None:
         self.names = tuple(names)
-        known = {_UNSPEAKABLE.sub("_", name): place for place, name in enumerate(names)}
-        known |= {name: place for place, name in enumerate(names)}
+        known = known_as(names)
         self.places = tuple(known.get(field, -1) for field in fields)
         self._pick = _picker(self.places)
 
@@ -35,6 +34,12 @@ class Columns:
         """Return the wanted fields of a line; `values` are as many as there are columns."""
         values.append(None)
         return self._pick(values)
+
+
+def known_as(names: Sequence[str]) -> dict[str, int]:
+    """Return the names by which the columns are known, and which column each of them is."""
+    spoken = {_UNSPEAKABLE.sub("_", name): place for place, name in enumerate(names)}
+    return spoken | {name: place for place, name in enumerate(names)}
 
 
 def _picker(places: tuple[int, ...]) -> Callable[[Values], tuple[str | None, ...]]:

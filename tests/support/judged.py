@@ -13,10 +13,18 @@ PATTERN = r"^(?P<time>\S+) (?P<level>\w+) (?P<message>.*)$"
 
 
 def known(
-    directory: Path, rules: str, more: str = "", pattern: str | None = PATTERN
+    directory: Path,
+    rules: str,
+    more: str = "",
+    pattern: str | None = PATTERN,
+    form: str = "",
 ) -> KnownSource:
-    """Return a source whose rules are flow-style YAML, one a line; without a pattern it is JSON."""
-    form = "format: json" if pattern is None else f"format: regex\n    pattern: '{pattern}'"
+    """Return a source whose rules are flow-style YAML, one a line.
+
+    Without a pattern it is JSON; `form` is YAML that stands for both.
+    """
+    if not form:
+        form = "format: json" if pattern is None else f"format: regex\n    pattern: '{pattern}'"
     listed = "".join(f"      - {{name: x, {rule}}}\n" for rule in rules.strip().split("\n"))
     path = directory / "logtrace.yaml"
     path.write_text(

@@ -26,6 +26,38 @@ def test_an_envelope_gives_its_own(tmp_path: Path) -> None:
     assert source.gives(Field("docker.stream"))
 
 
+def test_grok_gives_what_its_pattern_names(tmp_path: Path) -> None:
+    """Those that are numbers are no text."""
+    form = "format: grok\n    pattern: '%{NOTSPACE:time} %{WORD:level} %{NUMBER:took:float}'"
+    source = known(tmp_path, RULE, form=form)
+    assert ("time", "level", "took") == source.names
+    assert source.is_text(Field("level"))
+    assert not source.is_text(Field("took"))
+    assert not source.gives(Field("tok"))
+
+
+def test_columns_are_known_by_both_of_their_names(tmp_path: Path) -> None:
+    """As they stand, and as an expression can spell them; a header that the log brings says nothing."""
+    source = known(tmp_path, RULE, form="format: csv\n    columns: [time, job name, level]")
+    assert {"time", "job name", "job_name", "level"} == set(source.names)
+    assert not source.gives(Field("job"))
+    assert known(tmp_path, RULE, form="format: csv").gives(Field("job"))
+
+
+def test_the_time_of_w3c_is_made(tmp_path: Path) -> None:
+    """Of its date and time: no column is called so."""
+    source = known(tmp_path, RULE, form="format: w3c\n    columns: [date, time, level]")
+    assert source.gives(Field("ts"))
+
+
+def test_a_field_that_holds_json_has_parts(tmp_path: Path) -> None:
+    """Any, of any kind; other fields have none."""
+    source = known(tmp_path, RULE, "json: [message]")
+    assert source.gives(Field("message.user.id"))
+    assert not source.gives(Field("level.user"))
+    assert not source.is_text(Field("message"))
+
+
 def test_of_json_nothing_is_known(tmp_path: Path) -> None:
     """It may have any field, of any kind."""
     source = known(tmp_path, RULE, pattern=None)
