@@ -132,7 +132,8 @@ NOTES = {
     "leaves out old traces",
     14: "all are followed, and take turns with the descriptors; none is chosen",
     15: "none is chosen: see 14",
-    16: "there is no such choice: all that a pattern names is read; `exclude` leaves files out",
+    16: "against the promise that no line is lost: a file that falls out of the newest may hold lines "
+    "that were not read; `exclude` and `read_from: end` leave old files out",
     22: "the last line of a file that still has its name waits for ever; of a rotated one it is taken "
     "after two quiet seconds, with `--once` at the end",
     26: "lines end with LF; the CR before it is not part of the last field, a lone CR is no line end",
