@@ -39,6 +39,7 @@ LOST = (
     ("lines_rejected", "rejected"),
     ("lines_unmatched", "unmatched"),
     ("lines_ignored", "ignored"),
+    ("lines_joined", "joined to the line before"),
     ("lines_repaired", "repaired"),
     ("spans_dropped", "spans lost"),
     ("spans_rewritten", "changed as the Agent would"),
