@@ -193,5 +193,5 @@ class Preview:
             self._line(f"redacted: {rule} {count:,}")
         if full := survey.telemetry.count("lines_rejected", Reject.RECORD_FULL):
             self._line(f"{count_text(full, 'line')} passed over: {REJECTED[Reject.RECORD_FULL]}")
-        for said in lost(survey.telemetry, [("lines_repaired", "lines repaired")]):
+        for said in lost(survey.telemetry, [("lines_repaired", "repaired")]):
             self._line(said)
