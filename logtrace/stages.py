@@ -151,6 +151,7 @@ class Stages:
         mapped.spans += paired.spans
         self.shared.add_ends(paired.ends)
         mapped.size += paired.size
+        self._telemetry.spans_evicted(route.config.name, paired.evicted)
         for reason, count in Counter(self.shared.rejected(paired.released)).items():
             self._telemetry.lines_rejected(route.config.name, reason, count)
         return [number for number, _ in paired.released]

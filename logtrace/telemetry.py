@@ -43,6 +43,7 @@ COUNTERS = {
     "lines_unmatched": "source",
     "lines_joined": "source",
     "lines_repaired": "what",
+    "spans_evicted": "source",
     "traces_closed": "reason",
     "spans_closed": "reason",
     "traces_kept": "rule",
@@ -255,6 +256,10 @@ class Telemetry:
     def lines_repaired(self, count: int, what: str) -> None:
         """Count lines that were used after a repair: `utf8`, `cut`, `time` or `span`."""
         self._add("lines_repaired", count, what)
+
+    def spans_evicted(self, source: str, count: int) -> None:
+        """Count open starts and groups that were closed early: too many were open, or too large."""
+        self._add("spans_evicted", count, source)
 
     # ── assemble ──────────────────────────────────────────────────────────────────────────────────
 

@@ -5,8 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from logtrace import config
 from logtrace.clock import SECOND
+from logtrace.stages import Stages
 from tests.support.agent import FakeAgent
+from tests.support.clock import FakeClock
+from tests.support.lines import batch
+from tests.support.log import recording_telemetry
 from tests.support.rig import Rig
 
 SOURCE = r"""
@@ -64,3 +69,18 @@ def test_a_start_line_that_waited_through_a_restart(jobs: Rig) -> None:
     jobs.write("2026-11-22T11:10:00Z [main] Finished job nightly rc=0\n")
     jobs.step(10)
     assert [600 * SECOND] == [span["duration"] for span in jobs.agent.spans]
+
+
+def test_starts_that_have_no_room_are_counted(tmp_path: Path) -> None:
+    """Above `max_open` the oldest is sent unfinished, and an operator can see that it was."""
+    path = tmp_path / "logtrace.yaml"
+    path.write_text(f"traces: {{max_open: 1}}\nsources:\n  - path: /app.log{SOURCE}")
+    telemetry, _ = recording_telemetry(FakeClock())
+    stages = Stages(config.load(str(path), {}), telemetry)
+    lines = [f"2026-11-22T11:00:0{n}Z [t{n}] Starting job j{n}" for n in range(3)]
+    given = batch(*lines)
+    given.source = "/app.log"
+
+    stages.process(given)
+
+    assert 2 == telemetry.count("spans_evicted", "/app.log")
