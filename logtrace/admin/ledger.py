@@ -16,12 +16,11 @@ from logtrace.assemble.closed import ClosedTraces
 from logtrace.assemble.waits import Waits
 from logtrace.source.checkpoint import FileEntry
 from logtrace.source.contents import Contents
+from logtrace.source.gunzip import PACKED
 from logtrace.source.identity import number
 from logtrace.source.registry import SEEN
 
 SCHEMA = 1
-
-_ARCHIVES = (".gz", ".bz2")
 
 
 class LedgerFile(msgspec.Struct):
@@ -83,7 +82,7 @@ def describe(contents: Contents) -> LedgerStatus:
 def _file(entry: FileEntry) -> LedgerFile:
     identity, owed = entry.identity, entry.owed
     state, size = _look(entry)
-    compressed = entry.packed > 0 or entry.path.endswith(_ARCHIVES)
+    compressed = entry.packed > 0 or entry.path.endswith(PACKED)
     if size is None:
         unread: int | None = 0 if entry.finished else max(0, entry.size - entry.offset)
     elif compressed:

@@ -55,10 +55,8 @@ def literal(node: Node) -> Node:
     operator, left, right = node.operator, node.left, node.right
     if operator in COMPARISONS and isinstance(left, Constant) and not isinstance(right, Constant):
         operator, left, right = _MIRRORED[operator], right, left
-    if operator == "in" and isinstance(right, Constant) and right.value.__class__ is tuple:
-        options = right.value
-        if isinstance(options, tuple) and len(options) == 1:
-            return Binary("==", left, Constant(options[0]))
+    if operator == "in" and len(options := _options(right)) == 1:
+        return Binary("==", left, Constant(options[0]))
     return Binary(operator, left, right)
 
 

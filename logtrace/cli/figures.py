@@ -56,14 +56,14 @@ def span(secs: float | None) -> str:
         return "?"
     if secs < 10:
         return f"{max(0, secs):.1f} s"
-    for name, length, below, part in (("m", 60, "s", 1), ("h", 3600, "m", 60)):
-        if secs < length * (60 if name == "m" else 24):
-            if secs < 60:
-                return f"{secs:.0f} s"
-            whole, rest = divmod(int(secs), length)
-            return f"{whole} {name} {rest // part} {below}"
-    days, rest = divmod(int(secs), 86400)
-    return f"{days:,} d {rest // 3600} h"
+    if secs < 60:
+        return f"{secs:.0f} s"
+    whole = int(secs)
+    if whole < 3600:
+        return f"{whole // 60} m {whole % 60} s"
+    if whole < 86400:
+        return f"{whole // 3600} h {whole % 3600 // 60} m"
+    return f"{whole // 86400:,} d {whole % 86400 // 3600} h"
 
 
 def ago(then: str | None, now: str | None) -> str:
@@ -73,14 +73,6 @@ def ago(then: str | None, now: str | None) -> str:
     except (ValueError, TypeError):
         return ""
     return f"{span(secs)} ago"
-
-
-def now() -> str:
-    """Return the time as in the document."""
-    from logtrace.admin.document import moment
-    from logtrace.clock import SystemClock
-
-    return moment(SystemClock().now()) or ""
 
 
 def _time(text: str | None) -> datetime:

@@ -49,7 +49,7 @@ def locate_state(config: str, state: str | None) -> Path:
         problem
         for problem in reading.problems
         if problem.severity is Severity.ERROR
-        and problem.mark.file == config
+        and problem.mark.file == str(Path(config))
         and (not problem.key or problem.key.startswith("state"))
     ]
     if not wrong:

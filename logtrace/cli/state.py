@@ -125,6 +125,7 @@ def _source(name: str, held: LedgerStatus, limit: int, width: int) -> list[Rende
 
 def _details(file: LedgerFile) -> str:
     from logtrace.cli import figures
+    from logtrace.web.text import count_text
 
     size = file.size_seen if file.size is None else file.size
     parts = [
@@ -133,14 +134,13 @@ def _details(file: LedgerFile) -> str:
         f"device {file.device} inode {file.inode}",
     ]
     if file.open_from is not None:
-        runs = "1 run" if file.open_runs == 1 else f"{file.open_runs:,} runs"
-        parts.append(f"{runs} open from {file.open_from:,} on")
+        parts.append(f"{count_text(file.open_runs, 'run')} open from {file.open_from:,} on")
     if file.stream != file.path:
         parts.append(f"stream {figures.safe(file.stream, 4096)}")
     if file.missing_since:
         parts.append(f"missing since {figures.safe(file.missing_since)}")
     if file.truncations:
-        parts.append(f"cut {file.truncations:,} times")
+        parts.append(f"cut {count_text(file.truncations, 'time')}")
     if file.compressed:
         parts.append("compressed")
     return ", ".join(parts)

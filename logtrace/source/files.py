@@ -207,10 +207,11 @@ class LogFiles:
     def _read_new(self, now: int) -> list[LineBatch]:
         """Return lines that were never read, of files that are behind first.
 
-        Even before those come rotated files: others of their streams may wait for them.
+        Even before those come rotated files: others of their streams may wait for them. Each file has
+        its turn; whose turn is the same are read newest first, rotated ones oldest first.
         """
         due = [tail for tail in self._roster.active if tail.due <= now]
-        due.sort(key=lambda tail: (not tail.rotated, not tail.pending, tail.turn))
+        due.sort(key=_urgency)
         return self._round(due, self._follow, now)
 
     def _round(self, tails: list[Tail], read: _Read, now: int) -> list[LineBatch]:
@@ -314,3 +315,9 @@ class LogFiles:
         tail.failing, tail.due = True, now + RETRY
         if error.errno == errno.ESTALE:  # the server gave the file a new handle
             self._roster.shut(tail)
+
+
+def _urgency(tail: Tail) -> tuple[bool, bool, int, int]:
+    """Return what files are sorted by when several can be read."""
+    age = tail.mtime if tail.rotated else -tail.mtime
+    return not tail.rotated, not tail.pending, tail.turn, age

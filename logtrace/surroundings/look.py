@@ -37,7 +37,7 @@ def look(
         yield from problems
         yield from rotation_warnings(source, names, rotations)
     mark = config.state.path.mark if config.state.path else start
-    yield from state_warnings(state_directory(config, dict(env)), mark, reader)
+    yield from state_warnings(state_directory(config, env), mark, reader)
     yield from _agent(config, start, env)
 
 

@@ -32,7 +32,7 @@ def state_warnings(
         reader: the user that has to write it.
         mounts: the kernel's list of file systems.
     """
-    existing = next(place for place in (directory, *directory.parents) if place.exists())
+    existing = next(place for place in (directory, *directory.parents) if os.path.exists(place))
 
     def warn(what: str, fix: str) -> Problem:
         return Problem(mark, "state.path", f"{directory}: {what}", fix, Severity.WARNING)

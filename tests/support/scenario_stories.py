@@ -130,8 +130,8 @@ NOTES = {
     12: "links are followed; there is no switch: `exclude` leaves one out",
     13: "no age is too old; `read_from: end` is how old lines are passed over, `run --skip-older-than` "
     "leaves out old traces",
-    14: "all are followed, and take turns with the descriptors; none is chosen",
-    15: "none is chosen: see 14",
+    14: "all are followed, the newest first, and take turns with the descriptors; none is left out",
+    15: "none is left out: see 14",
     16: "against the promise that no line is lost: a file that falls out of the newest may hold lines "
     "that were not read; `exclude` and `read_from: end` leave old files out",
     22: "the last line of a file that still has its name waits for ever; of a rotated one it is taken "

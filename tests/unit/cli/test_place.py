@@ -35,6 +35,15 @@ def test_a_configuration_that_does_not_say_it(tmp_path: Path, text: str | None) 
     assert 78 == raised.value.exit_code
 
 
+def test_however_the_path_is_spelt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A configuration that cannot be read is not taken for none because of a `./` before its name."""
+    (tmp_path / "c.yaml").write_text("state: [")
+    monkeypatch.chdir(tmp_path)
+    for config in ("c.yaml", "./c.yaml", f"{tmp_path}//c.yaml"):
+        with pytest.raises(ConfigError, match="name the state directory with --state"):
+            locate_state(config, None)
+
+
 def test_the_usual_directory_where_the_usual_configuration_cannot_be_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -56,6 +56,17 @@ def test_nobody_waits_behind_a_busy_file(follow: Follow, app: LogWriter) -> None
     assert 1 == len(followed.round(0))
 
 
+def test_the_newest_file_first(follow: Follow, app: LogWriter) -> None:
+    """Of files that wait for their first turn the one that was written last; then the others in turn."""
+    names = ["b.log", "a.log", "c.log"]
+    for age, name in enumerate(names):
+        app.lines(1, app.path.with_name(name))
+        os.utime(app.path.with_name(name), ns=(0, (10 - age) * SECOND))
+    followed = follow("*.log")
+    batches = followed.round()
+    assert names == [os.path.basename(batch.stream) for batch in batches]
+
+
 def test_looking_without_reading(follow: Follow, app: LogWriter) -> None:
     """While there is no room files are found and kept open: what is deleted meanwhile is read later."""
     lines = app.lines(3)
