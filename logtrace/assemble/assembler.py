@@ -322,7 +322,11 @@ class Assembler:
             final += 1
         rest = [*parts[final:], last]
         # What came last need not be the latest: quiet is measured from the latest moment.
+        count = len(trace.spans)
         keep(trace, rest)
+        gone = trace.size * (count - len(trace.spans)) // count
+        trace.size -= gone
+        self.open_bytes -= gone
         trace.stream = last.streams[-1]
         trace.at = last.spans[-1].time + trace.stream.offset
         trace.rooted = any(part.rooted for part in rest)

@@ -137,8 +137,11 @@ class Decisions:
         It is the one that the root carries, else one by the first rule that holds, else `take`.
         """
         root = spans[0]
-        if self._keep is None or (root.metrics and PRIORITY in root.metrics):
+        if self._keep is None:
             return self.take(root)
+        if PRIORITY in root.metrics and (carried := lift((root,))) is not None:
+            carried.mark(root)
+            return carried
         rule = self._keep.choose(spans, reason)
         if rule is None:
             return self.take(root)

@@ -97,6 +97,7 @@ def finish(
         span = mapped.span
         if mapped.children:
             spans += reversed(mapped.children)  # before it, as if they had been logged before
+            carried = carried or any(PRIORITY in child.metrics for child in mapped.children)
         spans.append(span)
         numbers.append(mapped.number)
         if mapped.root:
@@ -134,7 +135,8 @@ def _finish_single(mapped: MappedSpan, reason: Closed, decisions: Decisions) -> 
         metrics[TOP_LEVEL] = 1
     else:
         decision = BY_DEFAULT
-        metrics[PRIORITY] = metrics[TOP_LEVEL] = KEEP
+        metrics[PRIORITY] = KEEP
+        metrics[TOP_LEVEL] = 1
         meta[MECHANISM] = UNDECIDED
     if mapped.trace_high:
         meta[UPPER_HALF] = mapped.trace_high

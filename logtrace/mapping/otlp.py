@@ -140,7 +140,7 @@ def _operation(kind: str, attributes: dict[str, Any]) -> str:
 def _type(kind: str, attributes: dict[str, Any]) -> str:
     system = attributes.get("db.system.name", attributes.get("db.system"))
     if system is not None:
-        return "cache" if system in _CACHES else "db"
+        return "cache" if isinstance(system, str) and system in _CACHES else "db"
     if kind in ("producer", "consumer"):
         return "queue"
     return {"server": "web", "client": "http"}.get(kind, "custom")

@@ -92,7 +92,8 @@ class Expansion:
                 except Unusable as error:
                     raise Unusable(error.what, error.fix, start) from None
             elif group := piece["group"]:
-                self._origins.append(_Origin(len(self.text), start, literal=False))
+                if not within:
+                    self._origins.append(_Origin(len(self.text), start, literal=False))
                 self._open(group, "")
             else:
                 self._literal(piece[0], start, within)

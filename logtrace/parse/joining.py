@@ -125,9 +125,8 @@ class Joiner:
 
     def take(self, batch: LineBatch) -> Joined:
         """Join the lines of a batch to what is open in their stream."""
-        batch.heading = heading_of(
-            batch
-        )  # what is open may be handed on when the first line is gone
+        # what is open may be handed on when the first line is gone
+        batch.heading = heading_of(batch)
         pieces = self._peel(batch)
         stream = self._streams.get(batch.stream)
         if stream is None:

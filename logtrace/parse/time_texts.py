@@ -93,7 +93,7 @@ def _whole_reader(layout: Layout, zone: tzinfo | None, order: TimeOrder) -> Read
 def _found(layout: Layout, value: str, zone: tzinfo | None) -> Moment | None:
     """Return what a text says; blanks around it say nothing."""
     found = layout.read(value, zone)
-    if found is None and (bare := value[: 4 * LONGEST].strip()) != value:
+    if found is None and len(value) <= 4 * LONGEST and (bare := value.strip()) != value:
         found = layout.read(bare, zone)
         return found and found._replace(start=-1)
     return found

@@ -221,7 +221,10 @@ class Arrivals:
             if place in self._roster.tails or place in self._archives:  # found under two names
                 os.close(fd)
             elif sighting.decoder is not None:
-                self._archives.add(path, entry.source, False, False, fd, sighting.decoder, now)
+                try:
+                    self._archives.add(path, entry.source, False, False, fd, sighting.decoder, now)
+                except OSError:  # the search is repeated
+                    os.close(fd)
             else:
                 self._registry.place(entry, status)
                 self._roster.follow(entry, fd, path, False, now)

@@ -114,7 +114,7 @@ class Registry:
         content: Content | None = None,
         stream: str | None = None,
     ) -> FileEntry:
-        """Return the entry of a file that is seen for the first time, written to disk.
+        """Return the entry of a file that is seen for the first time; the caller registers it.
 
         Args:
             path: names it, and its stream unless that is given.

@@ -142,6 +142,7 @@ class Roster:
         if entry.path != path:
             entry.path = path
             self._ledger.touch(entry)
+        self._registry.missing.discard(entry)  # before its head grows, by which it is filed there
         try:
             encoding = self._registry.encodings.get(entry.source)
             tail = Tail(entry, fd, os.fstat(fd), encoding, packed)
@@ -150,7 +151,6 @@ class Roster:
             self.fail(path, error)
             self._registry.miss(entry)
             return
-        self._registry.missing.discard(entry)
         tail.listed, tail.seen, tail.left = listed, self._scans, now
         self.tails[tail.place] = tail
         if self.streams.add(tail) and not tail.rotated:
@@ -168,8 +168,8 @@ class Roster:
 
     def rewritten(self, tail: Tail, now: int) -> None:
         """Start again in a file that was cut: with a new key, from its beginning."""
-        status = os.fstat(tail.fd)
         try:
+            status = os.fstat(tail.fd)
             entry = self._registry.restarted(tail.entry, tail.fd, status)
             self.arrivals.look_for_generations(tail.entry)
             tail.attach(tail.fd)

@@ -209,9 +209,8 @@ class Tail:
         else:
             intact = is_intact(entry.identity, entry.offset, self.fd)
         if entry.size < entry.offset or not intact:
-            entry.size = (
-                self.sound
-            )  # what is there now is another file's: it is not missing in this
+            # what is there now is another file's: it is not missing in this
+            entry.size = self.sound
             raise Rewritten
         self.disk, self.sound = disk, entry.size
 

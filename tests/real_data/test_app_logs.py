@@ -30,6 +30,7 @@ pytestmark = [
         ),
         ("lnav/logfile_java.0", "spring-boot", "20 lines; 1 span in 1 trace; 19 ignored"),
         ("lnav/logfile_java.1", "spring-boot", "20 lines; 1 span in 1 trace; 19 ignored"),
+        ("lnav/logfile_syslog.0", "systemd", "4 lines; 0 spans in 0 traces; 4 ignored"),
         (
             "lnav/logfile_journald.json",
             "systemd-journal",

@@ -198,3 +198,9 @@ def test_iis_with_a_heading_of_other_lines(tmp_path: Path) -> None:
 
     assert [] == spans
     assert "1 rejected (column_count 1)" in said
+
+
+def test_iis_without_a_date(tmp_path: Path) -> None:
+    """The day is that of the heading: 14 commands of an old FTP log, and eight comments."""
+    spans, said = converted("iis", SAMPLES / "lnav/logfile_w3c.2", tmp_path)
+    assert (14, "22 lines; 14 spans in 14 traces; 8 ignored") == (len(spans), said)

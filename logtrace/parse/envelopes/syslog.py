@@ -64,19 +64,20 @@ class Syslog:
         match = _CLASSIC(line) or _NEW(line)
         if match is None:
             return None
-        text = match["text"] or ""
+        parts = match.groupdict()
+        text = parts["text"] or ""
         if text.startswith("@cee:"):
             text = text[5:].lstrip()
-        values = tuple(_value(match, field) for field in self._fields)
-        return Piece(text, values, f"{match['host']} {match['app']} {match['pid']}")
+        values = tuple(_value(parts, field) for field in self._fields)
+        return Piece(text, values, f"{parts['host']} {parts['app']} {parts['pid']}")
 
 
-def _value(match: re.Match[str], field: str) -> str | None:
+def _value(parts: dict[str, str | None], field: str) -> str | None:
     """Return a field of the header; `-` is RFC 5424's word for none."""
     if (group := _GROUPS.get(field)) is not None:
-        value = match.groupdict().get(group)
+        value = parts.get(group)
         return None if value == "-" else value
-    if (pri := match["pri"]) is None or int(pri) >= 8 * len(FACILITIES):
+    if (pri := parts["pri"]) is None or int(pri) >= 8 * len(FACILITIES):
         return None
     facility, severity = divmod(int(pri), 8)
     return SEVERITIES[severity] if field == "syslog.severity" else FACILITIES[facility]

@@ -3,6 +3,8 @@
 import contextlib
 import os
 import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -84,10 +86,14 @@ def test_no_socket(tmp_path: Path) -> None:
 
 def test_no_socket_but_somebody_holds_the_state(tmp_path: Path) -> None:
     """`run --once`, or a daemon that could not make its socket: its process is named."""
-    (tmp_path / "lock").write_text(f"{os.getpid()}\n")
-    name = Path(f"/proc/{os.getpid()}/cmdline").read_bytes()
-    expected = f"process {os.getpid()} uses this state" if b"logtrace" in name else "no daemon runs"
-    assert expected in refusal(tmp_path).what
+    words = [sys.executable, "-c", "print(flush=True); input()", "logtrace"]
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
+        assert holder.stdout
+        holder.stdout.readline()  # before that the process has no command line yet
+        (tmp_path / "lock").write_text(f"{holder.pid}\n")
+        what = refusal(tmp_path).what
+        holder.communicate(b"\n")
+    assert f"process {holder.pid} uses this state" in what
 
 
 @pytest.mark.parametrize("pid", ["1", "99999999", "", "garbage\xff", "-1"])
@@ -133,15 +139,22 @@ def test_a_crowd_before_the_door(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         assert "too many ask" in refusal(tmp_path).what
 
 
-@pytest.mark.parametrize("answer", [b"", b"SSH-2.0-OpenSSH_9.2\r\n", b"\xff" * 100_000])
-def test_another_program_at_the_socket(tmp_path: Path, answer: bytes) -> None:
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        (b"", "closed connection without response"),
+        (b"SSH-2.0-OpenSSH_9.2\r\n", "is no logtrace (BadStatusLine)"),
+        (b"\xff" * 100_000, "is no logtrace (LineTooLong)"),
+    ],
+)
+def test_another_program_at_the_socket(tmp_path: Path, answer: bytes, expected: str) -> None:
     """It is said that this is no logtrace, or that it hung up."""
     with answering(tmp_path, answer):
-        assert refusal(tmp_path).what
+        assert expected in refusal(tmp_path).what
 
 
 def test_an_answer_that_is_no_yes(tmp_path: Path) -> None:
-    """With what it said, of which nothing reaches the terminal raw."""
+    """With what it said, as it said it: whoever prints it makes it harmless."""
     answer = b"HTTP/1.1 404 Not Found\r\nContent-Length: 6\r\n\r\nno\x1b[2J"
     with answering(tmp_path, answer):
         assert "404: no\x1b[2J" in refusal(tmp_path).what

@@ -409,3 +409,10 @@ def test_one_that_seems_to_be_the_root_is():
 
     assert [0, 0] == [trace.spans[0].parent_id for trace in (alone, among)]
     assert 1 == among.spans[1].parent_id
+
+
+def test_a_decision_that_a_child_span_carries_counts() -> None:
+    """A tracer may set it on any span of its trace; it stands on the first one only, when sent."""
+    lower = child(8, 11)
+    lower.metrics["_sampling_priority_v1"] = -1
+    assert [-1, None] == priorities(finished(mapped_span(7, root=True, children=[lower])))

@@ -218,3 +218,10 @@ def test_nothing_raises(inner: Any) -> None:
         for span, high in spans(row):
             assert (type(span.trace_id), type(span.start), type(high)) == (int, int, str)
             assert all(type(text) is str for text in span.meta.values())
+
+
+@pytest.mark.parametrize("value", [{"arrayValue": {"values": []}}, {"kvlistValue": {"values": []}}])
+def test_a_system_that_is_no_text_is_a_database(value: dict[str, Any]) -> None:
+    """Whatever a line holds there: none ends the daemon."""
+    row = export({"kind": 3, "attributes": [{"key": "db.system", "value": value}]})
+    assert ["db"] == [span.type for span, _ in spans(row)]

@@ -136,3 +136,25 @@ def test_what_a_file_is_known_by_is_written_at_once(follow: Follow, app: LogWrit
         followed.round()
         offsets.append(on_disk(followed))
     assert [30, 60, 90, 90, 90] == offsets
+
+
+def test_a_small_log_that_grew_while_nobody_looked_and_is_copied(
+    follow: Follow, app: LogWriter
+) -> None:
+    """It is known by its head as it is now: the copy is no file that was missing."""
+    app.write(b"1" * 99 + b"\n")
+    followed = follow("app.log*")
+    followed.read_and_release()
+    followed.stop()
+    app.write(b"2" * 99 + b"\n")
+    followed.start()
+    followed.read_and_release()
+    app.copy()
+    for _ in range(3):
+        assert [] == followed.read_and_release()
+    app.write(b"3" * 99 + b"\n")
+
+    found = [line for _ in range(5) for line in followed.read_and_release()]
+    assert [b"3" * 99] == found
+    opened = [os.path.basename(said["file"]) for said in followed.events("file_opened")]
+    assert "app.log.1" not in opened
