@@ -254,6 +254,8 @@ class LogFiles:
         """Read a block of a file, or find out when to look at it again."""
         if tail.look(now):
             tail.verify()
+        if tail.pending and not tail.entry.offset:
+            self._roster.look_back(tail, now)
         if self._roster.streams.held(tail, now):
             tail.due = now + POLL
             return None

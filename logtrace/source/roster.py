@@ -166,6 +166,17 @@ class Roster:
         tail.due = tail.fresh = now
         self.active[tail] = None
 
+    def look_back(self, tail: Tail, now: int) -> None:
+        """Find what was added to older files of a stream after they were read to their end.
+
+        Called before a newer one is begun, when something stands in it. After a rename a writer goes on
+        in the old file until it opens the new one; from then on it adds nothing to the old.
+        """
+        for older in self.streams.before(tail):
+            if older.drained and _has_changed(older):
+                older.drained = False
+                self.stir(older, now)
+
     def rewritten(self, tail: Tail, now: int) -> None:
         """Start again in a file that was cut: with a new key, from its beginning."""
         try:
@@ -263,6 +274,17 @@ class Roster:
         for tail in self.tails.values():
             tail.close()
         self.arrivals.close()
+
+
+def _has_changed(tail: Tail) -> bool:
+    """Return whether a file is not as it was looked at last; it is not opened for that."""
+    try:
+        status = os.stat(tail.fd if tail.fd >= 0 else tail.entry.path)
+    except OSError:  # the next scan finds out what became of it
+        return False
+    return number(status) == tail.place and (
+        status.st_size != tail.disk or status.st_mtime_ns != tail.mtime
+    )
 
 
 def _bound() -> int:

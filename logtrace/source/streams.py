@@ -51,14 +51,17 @@ class Streams:
         open_question = stream in self.unknown or (stream in self.incomplete and not tail.rotated)
         if open_question and now - tail.left < HOLD:
             return True
-        for other in self.tails[stream]:
-            if other is tail:
-                return False
-            if not other.rotated or other.drained or other.failing:
+        for older in self.before(tail):
+            if older.drained or older.failing:
                 continue
-            if other.pending or now - max(other.left, other.fresh) < HOLD:
+            if older.pending or now - max(older.left, older.fresh) < HOLD:
                 return True
         return False
+
+    def before(self, tail: Tail) -> list[Tail]:
+        """Return the rotated files of its stream that stand before a tail, oldest first."""
+        stream = self.tails[tail.entry.stream]
+        return [older for older in stream[: stream.index(tail)] if older.rotated]
 
     def newest(self, stream: str) -> int | None:
         """Return when the newest file of a stream was written, None if none is followed."""

@@ -2,6 +2,8 @@
 
 import os
 
+import pytest
+
 from logtrace.source.streams import HOLD
 from tests.support.crew import Make
 
@@ -80,3 +82,45 @@ def test_what_holds_nothing_back(make: Make) -> None:
     assert not crew.roster.streams.held(new, last + HOLD)
     old.failing = True
     assert not crew.roster.streams.held(new, crew.now)
+
+
+@pytest.mark.parametrize("closed", [False, True])
+def test_lines_that_come_late_to_an_older_file(make: Make, closed: bool) -> None:
+    """A file that has grown since it was drained is drained no more; one that has not stays so."""
+    crew = make("app.log*")
+    crew.app.lines(1)
+    crew.scan()
+    old = crew.tail()
+    rotated = crew.app.rotate()
+    crew.app.lines(1)
+    crew.scan()
+    new = crew.tail()
+    crew.read(old)
+    if closed:
+        crew.roster.shut(old)
+
+    crew.roster.look_back(new, crew.now)
+    assert old.drained
+    assert not crew.roster.streams.held(new, crew.now)
+    crew.app.lines(1, rotated)
+    crew.roster.look_back(new, crew.now)
+    assert not old.drained
+    assert crew.roster.streams.held(new, crew.now)
+    assert 1 == len(crew.read(old))
+
+
+def test_an_older_file_that_went_away_while_it_was_closed(make: Make) -> None:
+    """Nothing was added to it that can be known of: it holds nothing back."""
+    crew = make("app.log*")
+    crew.app.lines(1)
+    crew.scan()
+    old = crew.tail()
+    rotated = crew.app.rotate()
+    crew.app.lines(1)
+    crew.scan()
+    crew.read(old)
+    crew.roster.shut(old)
+    rotated.unlink()
+
+    crew.roster.look_back(crew.tail(), crew.now)
+    assert old.drained

@@ -11,6 +11,7 @@ from logtrace.source.files import (
 )
 from logtrace.source.missing import GRACE
 from logtrace.source.roster import LINGER, LINGER_DELETED
+from logtrace.source.tail import Tail
 from tests.support.files import FollowedFiles, LogWriter, numbers
 from tests.support.tailing import Follow
 
@@ -56,6 +57,36 @@ def test_the_next_file_waits_for_half_a_line(follow: Follow, app: LogWriter) -> 
         assert [] == followed.round(POLL)
         assert 0 < followed.files.patience()
     assert [b"half", *lines] == followed.read(GIVE_UP)
+
+
+@pytest.mark.scenario(45)
+@pytest.mark.parametrize("pattern", ["app.log", "app.log*"])
+def test_a_writer_that_opens_the_new_file_late(
+    follow: Follow, app: LogWriter, pattern: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it still adds to the old file, read to its end before, comes before the new one's lines."""
+    followed = follow(pattern)
+    app.lines(1)
+    followed.read_and_release()
+    rotated = app.rotate()
+    app.path.touch()
+    for _ in range(3):
+        assert [] == followed.read()
+
+    written = []
+    look = Tail.look
+
+    def and_write(tail: Tail, now: int) -> bool:
+        """Between the look at the old file and that at the new one the writer changes over."""
+        changed = look(tail, now)
+        if not written:
+            assert tail.rotated
+            written.extend(app.lines(2, rotated) + app.lines(2))
+        return changed
+
+    monkeypatch.setattr(Tail, "look", and_write)
+    assert written == followed.read()
+    assert 4 == len(written)
 
 
 @pytest.mark.scenario(56)
