@@ -221,7 +221,9 @@ class Joiner:
                 self._held -= record.size
                 record.go_on(text, first + line, self._max_size - record.size)
                 self._held += record.size
-            record.partial = partials is not None and partials[place]
+            in_pieces, record.partial = record.partial, partials is not None and partials[place]
+            if in_pieces and not record.partial and not record.full:
+                text = record.last_line
             if not record.partial and ends is not None and ends(text):
                 self._close(stream, channel)
             elif not record.full and self._is_full(record):
@@ -248,11 +250,17 @@ class Joiner:
 
     def _make_room(self) -> None:
         """Take the oldest records for whole while too much is open."""
-        for stream in self._streams.values():
-            for channel in list(stream.records):
-                if self._opened <= MAX_OPEN and self._held <= MAX_HELD:
-                    return
-                self._close(stream, channel)
+        if self._opened <= MAX_OPEN and self._held <= MAX_HELD:
+            return
+        opened = [
+            (record.number, stream, channel)
+            for stream in self._streams.values()
+            for channel, record in stream.records.items()
+        ]
+        for _, stream, channel in sorted(opened, key=itemgetter(0)):
+            self._close(stream, channel)
+            if self._opened <= MAX_OPEN and self._held <= MAX_HELD:
+                return
 
     # ── whole records ─────────────────────────────────────────────────────────────────────────────
 

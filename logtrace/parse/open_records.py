@@ -21,7 +21,7 @@ class OpenRecord:
         batch: an empty one of the same stream and file.
         values: of the envelope's fields, of its first line.
         parts: what it consists of; `size`: how many characters that is.
-        lines: how many lines it has.
+        lines: how many lines it has; `last`: how many parts stand before the last of them.
         tied: first and last number of each run of its other lines.
         partial: whether its last line is still in pieces.
         full: whether it was handed on as it was: what still comes of it is passed over.
@@ -33,6 +33,7 @@ class OpenRecord:
         "batch",
         "cut",
         "full",
+        "last",
         "lines",
         "number",
         "partial",
@@ -51,7 +52,7 @@ class OpenRecord:
         self.place = batch.starts[line], batch.starts[line + 1]
         self.values = values
         self.parts: list[str] = []
-        self.size = self.lines = 0
+        self.size = self.lines = self.last = 0
         self.tied: list[list[int]] = []
         self.partial = self.full = self.cut = False
         self.touched: int | None = None
@@ -66,6 +67,7 @@ class OpenRecord:
         if not self.partial:
             text = "\n" + text
             self.lines += 1
+            self.last = len(self.parts)
         self.cut = len(text) > room
         self.parts.append(text[:room])
         self.size += min(len(text), room)
@@ -79,7 +81,8 @@ class OpenRecord:
         """Return what stands for this record, which is full, while the rest of it passes."""
         rest = OpenRecord.__new__(OpenRecord)
         rest.batch, rest.number, rest.place, rest.values = self.batch, self.number, self.place, ()
-        rest.parts, rest.size, rest.lines, rest.tied = [], 0, 0, []
+        rest.parts, rest.tied = [], []
+        rest.size = rest.lines = rest.last = 0
         rest.partial, rest.full, rest.cut, rest.touched = self.partial, True, self.cut, None
         return rest
 
@@ -87,6 +90,12 @@ class OpenRecord:
         """Yield its number with each run of numbers of its other lines."""
         for first, last in self.tied:
             yield self.number, range(first, last + 1)
+
+    @property
+    def last_line(self) -> str:
+        """Its last line, of all the pieces that came of it and were kept."""
+        line = "".join(self.parts[self.last :])
+        return line[1:] if self.last else line
 
     @property
     def text(self) -> str:

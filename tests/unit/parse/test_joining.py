@@ -2,7 +2,7 @@ import pytest
 
 from logtrace.clock import SECOND
 from logtrace.config.model import MultilineConfig
-from logtrace.model import Reject
+from logtrace.model import LineBatch, Reject
 from logtrace.parse import joining
 from tests.support.lines import Joining, batch, batches, text
 
@@ -54,6 +54,17 @@ def test_what_ends_a_record_gives_it_at_once() -> None:
 
     assert [(0, "a\nE"), (2, "E")] == made.take(batch("a", "E", "E", "b"))
     assert [(3, "b")] == made.flush()
+
+
+def test_an_end_that_comes_in_pieces() -> None:
+    """It is looked for in the whole line; in none that is not whole yet."""
+    config = MultilineConfig(end=text("^END of"))
+    made = Joining("regex", "a", ANY, unwrap="cri", multiline=config)
+
+    lines = ("F a", "P END o", "F f it", "P x", "P END of", "F it", "P END of", "F it")
+    made.take(batch(*(f"1 stdout {line}" for line in lines)))
+
+    assert [(0, "a\nEND of it"), (3, "xEND ofit\nEND ofit")] == made.said
 
 
 def test_between_end_and_start() -> None:
@@ -260,6 +271,25 @@ def test_only_so_many_records_are_open(monkeypatch: pytest.MonkeyPatch) -> None:
 
     assert [(0, "S0"), (1, "S1"), (2, "S2")] == made.said
     assert [(3, "S3"), (4, "S4")] == made.flush()
+
+
+def test_the_oldest_record_makes_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not the newest one of the stream that was opened first."""
+    monkeypatch.setattr(joining, "MAX_OPEN", 2)
+    made = multiline()
+
+    def of(stream: str, line: str, first: int, at: int = 0) -> LineBatch:
+        made = batch(line, first=first, at=at)
+        made.stream = stream
+        return made
+
+    made.take(of("a", "S0", 0))
+    made.take(of("b", "S1", 1))
+    made.take(of("a", "S2", 2, at=3))
+    assert [(0, "S0")] == made.said
+    made.take(of("c", "S3", 3))
+    assert [(0, "S0"), (1, "S1")] == made.said
+    assert [(2, "S2"), (3, "S3")] == made.flush()
 
 
 def test_only_so_many_characters_are_held(monkeypatch: pytest.MonkeyPatch) -> None:
