@@ -28,9 +28,9 @@ check: ## what must be clean before a commit: format, lint, types, imports, spel
 	$(BIN)/codespell
 	$(PYTEST) -q -m "not (slow or peer or soak)" tests/unit tests/property tests/docs
 
-soak: ## property tests with 20 times as many examples, and the tests that take minutes
+soak: ## property tests with 20 times as many examples, ten minutes of fuzzing, two of chaos
 	@tools/setup dev
-	$(PYTEST) --hypothesis-profile=soak --timeout=3600 -m "soak or not (slow or peer)" tests/property tests/scenarios
+	$(PYTEST) --hypothesis-profile=soak --fuzz=10 --timeout=3600 -m "soak or not (slow or peer)" tests/property tests/scenarios
 
 bench: ## lines per CPU second from file to acknowledged payload; encoding and shipping alone
 	@tools/setup run

@@ -16,13 +16,21 @@ settings.register_profile("soak", settings.get_profile("default"), max_examples=
 settings.load_profile("default")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let the time for fuzzing be given."""
+    parser.addoption("--fuzz", type=float, metavar="MINUTES", help="repeat tests marked `fuzz`")
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Have it collected which test tells which story; see docs/reference/tailing.md."""
     from tests.support import re2
+    from tests.support.fuzzing import Fuzzing
     from tests.support.scenario_table import ScenarioTable
 
     re2.turn_off()
     config.pluginmanager.register(ScenarioTable())
+    if minutes := config.getoption("--fuzz"):
+        config.pluginmanager.register(Fuzzing(minutes))
 
 
 @pytest.fixture(scope="module")

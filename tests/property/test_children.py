@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,6 +14,8 @@ from logtrace.mapping.interpreter import Interpreter
 from logtrace.mapping.rules import check
 from logtrace.model import MappedSpan, Role
 from tests.support.mapping import FakeParser, read_time, rule, source
+
+pytestmark = pytest.mark.fuzz
 
 TIMER = st.one_of(
     st.integers(-1, 12), st.sampled_from([None, "-", "3", "2.5", 0.5, "x", 10**30, "4s", "-1"])

@@ -6,6 +6,7 @@ from itertools import zip_longest
 from typing import Any
 
 import msgspec
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,6 +19,8 @@ from logtrace.mapping.rules import check
 from logtrace.mapping.templates import TEXT_FILTERS
 from logtrace.model import Mapped, Role
 from tests.support.mapping import FakeParser, read_time, rule, source, text
+
+pytestmark = pytest.mark.fuzz
 
 NAMES = ("a", "b", "c", "user", "user.id", "user.id.x", "odd-name", "message")
 

@@ -16,6 +16,8 @@ from logtrace.config.shape import sections, shape
 from logtrace.errors import ConfigError
 from tests.support.settings import GOOD
 
+pytestmark = pytest.mark.fuzz
+
 KEYS = sorted({name for _, section in sections() for name in shape(section)})
 WORDS = [
     *KEYS,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,6 +16,8 @@ from logtrace.mapping.rules import check
 from logtrace.model import HalfSpan, MappedSpan, Records, Reject
 from tests.property.test_compiler_equals_interpreter import LINES, SOURCES
 from tests.support.mapping import FakeParser, read_time
+
+pytestmark = pytest.mark.fuzz
 
 
 @given(SOURCES, LINES, st.sampled_from(["attribute", "item"]))

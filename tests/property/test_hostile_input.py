@@ -22,6 +22,8 @@ from logtrace.patterns.bounded import Unusable, build
 from tests.support.lines import batch, parser
 from tests.support.mapping import rule, source, when
 
+pytestmark = pytest.mark.fuzz
+
 ROOT = Path(__file__).parents[2]
 GOOD = [
     (ROOT / "config.example.yaml").read_bytes(),

@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from logtrace.config.model import MultilineConfig, Text
 from tests.support.lines import MARK, Joining, batches
+
+pytestmark = pytest.mark.fuzz
 
 MODES: list[dict[str, str]] = [
     {},

@@ -13,6 +13,8 @@ from logtrace.model import LineBatch, Parser
 from logtrace.parse.logfmt import PATIENCE, LogfmtParser
 from tests.support.lines import Joining, batch, enveloped, parser
 
+pytestmark = pytest.mark.fuzz
+
 FORMATS: dict[str, Callable[[], Parser]] = {
     "json": lambda: parser("json", "a b.c"),
     "logfmt": lambda: parser("logfmt", "a b c"),
