@@ -84,16 +84,21 @@ class AdminServer:
     def start(self) -> bool:
         """Listen, and answer from now on; return whether that worked: if not, it is said."""
         try:
-            self._listener = self._listen()
-        except OSError as error:
-            words = (error.strerror or str(error)).lower()
+            with contextlib.ExitStack() as undo:
+                self._listener = self._listen()
+                undo.callback(self._unlisten)
+                self._waker, self._woken = socket.socketpair()
+                undo.callback(self._waker.close)
+                undo.callback(self._woken.close)
+                self._selector = undo.enter_context(selectors.DefaultSelector())
+                self._selector.register(self._woken, selectors.EVENT_READ)
+                self._thread = threading.Thread(target=self._run, name="admin", daemon=True)
+                self._thread.start()
+                undo.pop_all()
+        except (OSError, RuntimeError) as error:  # RuntimeError: there can be no more threads
+            words = (getattr(error, "strerror", None) or str(error)).lower()
             self._telemetry.admin_failed(str(self.path), words, _fix(self.path))
             return False
-        self._waker, self._woken = socket.socketpair()
-        self._selector = selectors.DefaultSelector()
-        self._selector.register(self._woken, selectors.EVENT_READ)
-        self._thread = threading.Thread(target=self._run, name="admin", daemon=True)
-        self._thread.start()
         return True
 
     def stop(self) -> None:
@@ -104,6 +109,12 @@ class AdminServer:
         with contextlib.suppress(OSError):
             self._waker.send(b"\0")
         self._thread.join(PATIENCE / SECOND)
+        self._unlisten()
+
+    def _unlisten(self) -> None:
+        """Take the socket away, if it is this one, and close what listens on it."""
+        if self._listener is None:
+            return
         with contextlib.suppress(OSError):
             if _place(self.path) == self._place:
                 self.path.unlink()

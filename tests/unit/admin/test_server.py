@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import selectors
 import socket
 import stat
 import threading
@@ -266,6 +267,34 @@ def test_what_cannot_be_is_said_and_harmless(
     assert not admin.start()
     admin.stop()
     assert before == sorted(directory.glob("*"))
+    (failed,) = log.named("admin_failed")
+    assert failed["fix"]
+
+
+@pytest.mark.parametrize("lacking", ["socketpair", "selector", "thread"])
+def test_what_runs_out_while_it_starts_is_said_and_harmless(
+    tmp_path: Path, answers: Answers, monkeypatch: pytest.MonkeyPatch, lacking: str
+) -> None:
+    """No descriptor or no thread is left: there is no socket, and nothing stays open."""
+
+    def fail(*_: object) -> None:
+        raise RuntimeError("can't start new thread") if lacking == "thread" else OSError(24, "none")
+
+    target, name = {
+        "socketpair": (socket, "socketpair"),
+        "selector": (selectors.DefaultSelector, "__init__"),
+        "thread": (threading.Thread, "start"),
+    }[lacking]
+    telemetry, log = recording_telemetry()
+    admin = AdminServer(tmp_path / NAME, answers, FakeClock(), telemetry)
+    before = os.listdir("/proc/self/fd")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(target, name, fail)
+        assert not admin.start()
+    admin.stop()
+    assert [] == [*tmp_path.iterdir()]
+    assert before == os.listdir("/proc/self/fd")
     (failed,) = log.named("admin_failed")
     assert failed["fix"]
 
