@@ -42,7 +42,7 @@ class Route:
 def build_route(config: Config, source: SourceConfig) -> Route:
     """Compile one source's parser and rules; raises ConfigError with all problems found."""
     problems: list[Problem] = []
-    checked = _attempt(partial(mapping.check, source, source.defaults), problems)
+    checked = _attempt(partial(mapping.check, source), problems)
     fields = checked.fields if checked else frozenset[str]()
     parser = _attempt(partial(parse.build, source, fields), problems)
     joiner = _attempt(partial(parse.build_joiner, source, fields, parser), problems)

@@ -62,7 +62,7 @@ def examined(reading: configuration.Reading) -> list[Problem]:
     found: list[Problem] = []
     for source in reading.config.sources:
         with suppress(ConfigError):
-            checked = mapping.check(source, source.defaults)
+            checked = mapping.check(source)
             found += checked.warnings
             found += findings(source, checked, parse.build(source, checked.fields))
     for build in (build_routes, build_redactor, build_keep):

@@ -38,7 +38,7 @@ def listing(route: Route) -> Iterator[str]:
     """Yield the code of one source, headed by what the short names in it stand for."""
     name = ascii(route.config.name)[1:-1]
     yield f"# ── {name} ".ljust(100, "─")
-    for field in sorted(mapping.check(route.config, route.config.defaults).fields):
+    for field in sorted(mapping.check(route.config).fields):
         slot = route.parser.slot(field)
         if slot is not None:
             place = f"r.f{slot}" if route.parser.row == "attribute" else f"r[{slot}]"

@@ -194,7 +194,7 @@ class _Clock:
 
     def __init__(self, route: Route) -> None:
         source = route.config
-        self._fields = check(source, source.defaults).times
+        self._fields = check(source).times
         self._times = build_times(source.time)
         self._parser = route.parser
         self._before = LineTimes(route.parser, self._fields, self._times.read)

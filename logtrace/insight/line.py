@@ -15,7 +15,7 @@ from typing import Any, Literal
 import msgspec
 
 from logtrace import mapping, parse
-from logtrace.config.model import READY_FORMATS, Config, Defaults, SourceConfig
+from logtrace.config.model import READY_FORMATS, Config, SourceConfig
 from logtrace.mapping.explanation import Explainer, Story, ready_story
 from logtrace.model import LineBatch, Records, Reject
 from logtrace.parse import timestamps
@@ -70,7 +70,7 @@ class Teller:
     def __init__(self, config: Config) -> None:
         self._sources = {source.name: source for source in config.sources}
         self._stops: dict[str, tuple[Compile, int | None]] = {}
-        self._check = cache(lambda name: mapping.check(*_own(self._sources[name])))
+        self._check = cache(lambda name: mapping.check(self._sources[name]))
         self._build = lru_cache(PARSERS)(
             lambda name, fields: parse.build(self._sources[name], fields)
         )
@@ -155,10 +155,6 @@ class _Spy:
     def parse_texts(self, texts: list[str], *given: Any, **named: Any) -> Rows:
         self.texts += texts
         return self._inner.parse_texts(texts, *given, **named)
-
-
-def _own(source: SourceConfig) -> tuple[SourceConfig, Defaults]:
-    return source, source.defaults
 
 
 def _together(lines: Sequence[LineBatch]) -> LineBatch:

@@ -129,12 +129,10 @@ class Shapes:
 
     Attributes:
         lines: how many were added.
-        dropped: how many of them are in none of the shapes, which were too many.
     """
 
     def __init__(self, telling: Sequence[str] = (), most: int = MOST) -> None:
         self.lines = 0
-        self.dropped = 0
         self._telling = telling
         self._most = most
         self._shapes: dict[str, Shape] = {}
@@ -170,6 +168,4 @@ class Shapes:
 
     def _drop(self) -> None:
         """Forget the rarest shapes, half of them."""
-        kept = self.most_frequent()[: self._most]
-        self.dropped = self.lines - 1 - sum(shape.count for shape in kept)
-        self._shapes = {shape.text: shape for shape in kept}
+        self._shapes = {shape.text: shape for shape in self.most_frequent()[: self._most]}

@@ -50,7 +50,7 @@ class Survey:
         """
         self.telemetry = Telemetry(logs.silent(), SystemClock())
         self.files = Files(config, files, source, self.telemetry)
-        self.coverage = Coverage(mapping.check(each, each.defaults) for each in config.sources)
+        self.coverage = Coverage(mapping.check(each) for each in config.sources)
         self.slowest = Slowest(limit)
         self.findings = Findings()
         self.closed: Counter[Closed] = Counter()

@@ -30,8 +30,9 @@ OPERATORS = ("and", "or", "in", "startswith", "endswith", "contains", "matches",
 WORDS = frozenset((*OPERATORS, "not", "true", "false", "null"))
 """Names that are no fields; `field["in"]` is one."""
 
-_LARGEST = 2**127
-"""Arithmetic knows no larger numbers either; ids of 20 digits and more are compared as they are."""
+LARGEST = 2**127
+"""Arithmetic knows no integers from here on: the work for one line stays small. Ids of 20 digits and
+more are compared as they are."""
 
 _MOST_DIGITS = 64
 
@@ -113,7 +114,7 @@ def _number(digits: str, unit: str | None, start: int) -> int | float:
             raise Fault(f"{unit!r} is not a unit", start + len(digits), f"one of {known}")
         value = value * UNITS[unit]
         value = round(value) if isfinite(value) else value
-    if not isfinite(value) or (isinstance(value, int) and value > _LARGEST):
+    if not isfinite(value) or (isinstance(value, int) and value > LARGEST):
         raise Fault("the number is too large", start)
     return value
 

@@ -13,11 +13,9 @@ from math import isfinite
 from typing import Any, NamedTuple
 
 from logtrace.mapping import obfuscate, values
+from logtrace.mapping.lexer import LARGEST
 from logtrace.mapping.obfuscate_sql import obfuscated
 from logtrace.patterns.bounded import Match, Search
-
-LARGEST = 2**127
-"""Arithmetic knows no integers from here on: the work for one line stays small."""
 
 _NUMBERS = frozenset((int, float))
 _ORDERED = frozenset((str, int, float, bool))

@@ -144,13 +144,6 @@ class Pairing:
                 del self._streams[stream]
         return out
 
-    def reset(self, stream: str) -> Paired:
-        """Close all open starts of a stream as unfinished: the application started anew."""
-        out = Paired()
-        if stream in self._streams:
-            self._empty(self._streams[stream], out)
-        return out
-
     def flush(self) -> Paired:
         """Close everything, open starts as unfinished: there will be no more lines."""
         out = Paired()

@@ -50,12 +50,11 @@ _FOREIGN: dict[Kind, tuple[str, ...]] = {
 _ABSENT = {field.name: field.default for field in msgspec.structs.fields(RuleConfig)}
 
 
-def check(source: SourceConfig, defaults: Defaults) -> CheckedSource:
+def check(source: SourceConfig) -> CheckedSource:
     """Return the source's rules, ready for use.
 
     Args:
-        source: the source; its own `defaults` go over
-        defaults: those of the whole configuration.
+        source: the source; those of the whole configuration are among its `defaults`.
 
     Raises:
         ConfigError: with all problems of the source.
@@ -68,9 +67,8 @@ def check(source: SourceConfig, defaults: Defaults) -> CheckedSource:
     ignore = texts.expression(source.ignore, "ignore", Place())
     reset = texts.expression(source.reset, "reset", Place())
     scope = texts.template(source.scope, "scope", Place())
-    merged = _merged(defaults, source.defaults)
     rules = tuple(
-        _RuleCheck(texts, index, config, source.scope is not None).rule(merged)
+        _RuleCheck(texts, index, config, source.scope is not None).rule(source.defaults)
         for index, config in enumerate(source.spans)
     )
     if source.spans and source.spans[-1].continue_:
@@ -90,17 +88,6 @@ def check(source: SourceConfig, defaults: Defaults) -> CheckedSource:
         fields=frozenset((*texts.fields, *heads)),
         warnings=tuple(texts.warnings()),
         written=tuple(texts.written),
-    )
-
-
-def _merged(defaults: Defaults, own: Defaults) -> Defaults:
-    """Return a source's defaults over those of the configuration."""
-    return Defaults(
-        service=own.service or defaults.service,
-        env=own.env or defaults.env,
-        version=own.version or defaults.version,
-        host=own.host or defaults.host,
-        tags={**defaults.tags, **own.tags},
     )
 
 

@@ -14,7 +14,7 @@ import pytest
 from click.testing import CliRunner
 
 from logtrace.cli import root
-from logtrace.config.model import ChildConfig, Defaults, RuleConfig, SourceConfig
+from logtrace.config.model import ChildConfig, RuleConfig, SourceConfig
 from logtrace.errors import ConfigError
 from logtrace.mapping import check, expressions, ids, lexer, runtime, templates, values
 from logtrace.mapping.evaluator import evaluate, value_of
@@ -179,7 +179,7 @@ def trace_of(found: tuple[int, str] | None, value: Any) -> str:
 def test_an_id_is_read_as_is_shown(row: Row) -> None:
     """A template of the three keys gives the ids of the table, with the dialect of its filter."""
     keys = dict.fromkeys(("trace_id", "span_id", "parent_id"), row["template"])
-    rule = check(source(when(**keys)), Defaults()).rules[0]
+    rule = check(source(when(**keys))).rules[0]
     line = row.line()
     value = value_of(rule.trace_id, lambda variable: value_in(line, variable))
     span = ids.span_id(value, rule.span_id.dialect)

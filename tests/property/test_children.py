@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logtrace.config.model import Defaults
 from logtrace.mapping.compiler import compile_source
 from logtrace.mapping.interpreter import Interpreter
 from logtrace.mapping.rules import check
@@ -77,7 +76,7 @@ def test_both_engines_make_the_same_children_within_their_parents(
     kind: dict[str, Any], children: list[dict[str, Any]], lines: list[dict[str, Any]]
 ) -> None:
     """Whatever timers, lists and places there are; each with an id of its own, in its parent's trace."""
-    checked = check(source(rule(name="op", children=children, **kind)), Defaults())
+    checked = check(source(rule(name="op", children=children, **kind)))
     parser = FakeParser(checked.fields)
     records = parser.records(lines)
     made: list[list[MappedSpan]] = []

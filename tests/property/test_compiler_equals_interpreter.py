@@ -280,7 +280,7 @@ def test_generated_code_equals_interpreter(
 ) -> None:
     """Both make the same spans, half-spans and rejects of the same lines, and nothing raises."""
     try:
-        checked = check(config, Defaults())
+        checked = check(config)
     except ConfigError:
         return
     unknown = data.draw(st.sets(st.sampled_from(NAMES), max_size=2))

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logtrace.config.model import Defaults, SourceConfig
+from logtrace.config.model import SourceConfig
 from logtrace.errors import ConfigError
 from logtrace.mapping.compiler import compile_source
 from logtrace.mapping.explanation import Explainer, RuleStory, Told
@@ -26,7 +26,7 @@ def test_an_explanation_is_what_happens(
 ) -> None:
     """The outcome, the rule that is said to have decided it, and what its conditions came to."""
     try:
-        checked = check(config, Defaults())
+        checked = check(config)
     except ConfigError:
         return
     parser = FakeParser(checked.fields, row)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from logtrace import mapping
 from logtrace.cli.check import examined
 from logtrace.config import read as read_config
-from logtrace.config.model import Defaults, RuleConfig
+from logtrace.config.model import RuleConfig
 from logtrace.mapping import expressions, templates
 from logtrace.mapping.compiler import compile_source
 from logtrace.mapping.interpreter import Interpreter
@@ -190,7 +190,7 @@ def test_hostile_lines_mean_the_same_to_both(
     shape = b'{"ts":%b,"a":%b,"b":%b}' if form == "json" else b"%b %b %b"
     lines = [(shape % record).replace(b"\n", b"") for record in given_records]
     config = source(*rules)
-    checked = mapping.check(config, Defaults())
+    checked = mapping.check(config)
     made = parser(form, " ".join(checked.fields), None if form == "json" else PATTERN)
     read = made.parse(batch(*lines))
     oracle, compiled = (

@@ -94,7 +94,7 @@ def built(name: str) -> tuple[Route, CheckedSource]:
     """Return what the lines of a preset go through, and its rules."""
     config = CONFIGS[name]
     (source,) = config.sources
-    return build_route(config, source), mapping.check(source, source.defaults)
+    return build_route(config, source), mapping.check(source)
 
 
 def oracle(name: str) -> Callable[[Records], Mapped]:

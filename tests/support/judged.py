@@ -33,7 +33,7 @@ def known(
     reading = read(path, {})
     assert [] == reading.problems
     (source,) = reading.config.sources
-    checked = mapping.check(source, source.defaults)
+    checked = mapping.check(source)
     return KnownSource(source, checked, parse.build(source, checked.fields))
 
 

@@ -1,4 +1,3 @@
-from logtrace.config.model import Defaults
 from logtrace.insight.coverage import Coverage, line_text, telling_fields
 from logtrace.mapping.pairing import Paired
 from logtrace.mapping.rules import check
@@ -10,8 +9,7 @@ CHECKED = check(
         when('event == "done" and status > 5'),
         rule(start='kind == "a"', end='event == "b"', name="x", key="{id}"),
         ignore='level == "debug"',
-    ),
-    Defaults(),
+    )
 )
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from logtrace.config.model import Defaults, RuleConfig
+from logtrace.config.model import RuleConfig
 from logtrace.mapping.checked import Rule
 from logtrace.mapping.nodes import Field
 from logtrace.mapping.rules import check
@@ -13,7 +13,7 @@ from tests.support.mapping import rule, source, when
 
 def checked(config: RuleConfig) -> Rule:
     """Return a rule, checked."""
-    return check(source(config), Defaults()).rules[0]
+    return check(source(config)).rules[0]
 
 
 @pytest.mark.parametrize(

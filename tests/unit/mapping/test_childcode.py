@@ -19,7 +19,7 @@ STARTED = NOON - 10 * MILLISECOND
 def made(line: dict[str, Any], *children: dict[str, Any], **keys: Any) -> MappedSpan:
     """Return the span of 10 ms that a line with these children is."""
     config = when(duration="10 ms", children=children, **keys)
-    checked = check(source(config, defaults=Defaults(service="shop", env="prod")), Defaults())
+    checked = check(source(config, defaults=Defaults(service="shop", env="prod")))
     parser = FakeParser(checked.fields)
     mapped = compile_source(checked, parser, read_time).map(parser.records([{"ts": 0, **line}]))
     [span] = mapped.spans + mapped.alone
@@ -196,7 +196,7 @@ def test_children_go_with_pairs_and_groups() -> None:
             children=[child("{n}", "1 s"), child("{m}", "{a} s", place="end")],
             **keys,  # type: ignore[arg-type]
         )
-        checked = check(source(config), Defaults())
+        checked = check(source(config))
         parser = FakeParser(checked.fields)
         mapping = compile_source(checked, parser, read_time)
         lines = [

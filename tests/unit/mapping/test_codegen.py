@@ -2,7 +2,7 @@
 
 import re
 
-from logtrace.config.model import Defaults, SourceConfig
+from logtrace.config.model import SourceConfig
 from logtrace.mapping.codegen import generate
 from logtrace.mapping.rules import check
 from tests.support.mapping import FakeParser, rule, source, when
@@ -10,7 +10,7 @@ from tests.support.mapping import FakeParser, rule, source, when
 
 def generated(config: SourceConfig) -> str:
     """Return the source of the code for a source of the configuration."""
-    checked = check(config, Defaults())
+    checked = check(config)
     return generate(checked, FakeParser(checked.fields)).source
 
 
@@ -61,7 +61,7 @@ def test_constant_expressions_are_folded() -> None:
 
 def test_fields_no_line_can_have_cost_nothing() -> None:
     """The parser knows which fields exist; the others are constants."""
-    checked = check(source(when("x", name="{user.id}")), Defaults())
+    checked = check(source(when("x", name="{user.id}")))
     code = generate(checked, FakeParser(["ts", "x"])).source
 
     assert set(re.findall(r"r\.f\d", code)) == {"r.f0", "r.f1"}

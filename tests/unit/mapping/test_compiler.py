@@ -16,7 +16,7 @@ from tests.support.mapping import FakeParser, read_time, rule, source, text, whe
 
 def compiled(config: SourceConfig, reader: Any = read_time) -> tuple[Mapping, FakeParser]:
     """Return a source's compiled rules and its parser."""
-    checked = check(config, Defaults())
+    checked = check(config)
     parser = FakeParser(checked.fields)
     return compile_source(checked, parser, reader), parser
 

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from logtrace.config.model import Defaults, RuleConfig
+from logtrace.config.model import RuleConfig
 from logtrace.mapping.explanation import Explainer, Story, Told
 from logtrace.mapping.rules import check
 from logtrace.model import HalfSpan, MappedSpan, Reject
@@ -11,7 +11,7 @@ from tests.support.mapping import NOON, FakeParser, read_time, rule, source, whe
 
 def explained(line: dict[str, Any], *rules: RuleConfig, **keys: Any) -> Story:
     """Return the story of one line."""
-    checked = check(source(*rules, **keys), Defaults())
+    checked = check(source(*rules, **keys))
     parser = FakeParser(checked.fields)
     return Explainer(checked, parser, read_time).explain(parser.records([{"ts": 0, **line}]), 0)
 

@@ -5,7 +5,6 @@ from typing import Any
 import pytest
 
 from logtrace.clock import MILLISECOND
-from logtrace.config.model import Defaults
 from logtrace.mapping import ids
 from logtrace.mapping.interpreted_children import children_of
 from logtrace.mapping.nodes import Variable
@@ -18,7 +17,7 @@ PARENT = Span("shop", "op", "op", 7, 9, NOON, 10 * MILLISECOND)
 
 def made(line: dict[str, Any], *children: dict[str, Any]) -> list[Span]:
     """Return the children that a line gives to `PARENT`."""
-    checked = check(source(when(duration="10 ms", children=children)), Defaults())
+    checked = check(source(when(duration="10 ms", children=children)))
 
     def read(variable: Variable) -> Any:
         return line.get(variable.name)

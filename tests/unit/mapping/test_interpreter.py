@@ -29,7 +29,7 @@ def engine(request: pytest.FixtureRequest) -> Any:
     """Return what makes an engine of rules: both kinds, over both kinds of rows."""
 
     def made(*rules: RuleConfig, **keys: Any) -> Any:
-        checked = check(source(*rules, **keys), Defaults())
+        checked = check(source(*rules, **keys))
         parser = FakeParser(checked.fields, request.param[1])
         built = request.param[0](checked, parser, read_time)
         built_map = built.map

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from logtrace.clock import MILLISECOND, SECOND
-from logtrace.config.model import Defaults, RuleConfig, TimeConfig
+from logtrace.config.model import RuleConfig, TimeConfig
 from logtrace.mapping import ids, values
 from logtrace.mapping.linecode import LineCode
 from logtrace.mapping.rules import check
@@ -38,7 +38,7 @@ class Lines:
     """The code for lines that one rule takes, as a loop over them."""
 
     def __init__(self, config: RuleConfig, role: Role | None = None, **keys: Any) -> None:
-        checked = check(source(config, **keys), Defaults())
+        checked = check(source(config, **keys))
         self._parser = FakeParser(checked.fields)
         self.writer = Writer()
         fields = RowVariables(self.writer, self._parser)

@@ -312,7 +312,7 @@ def test_a_reset_leaves_groups_and_other_streams_alone() -> None:
     pair.take("one", [half("start", 0), half("member", 1, rule=1, key="k")], 1)
     pair.take("two", [half("start", 2)], 2)
 
-    paired = pair.reset("one")
+    paired = pair.take("one", [], 3, resets=[7])
 
     assert ["0-?"] == shown(paired)
     assert 2 == pair.open

@@ -17,7 +17,7 @@ CHILD = {"name": "c", "duration": "{a} ms"}
 def checked(*children: dict[str, Any], **keys: Any) -> Rule:
     """Return a rule with these children."""
     config = when(**{"duration": "1 s", **keys}, children=children)
-    return check(source(config), Defaults(env="prod", tags={"team": "pay"})).rules[0]
+    return check(source(config, defaults=Defaults(env="prod", tags={"team": "pay"}))).rules[0]
 
 
 def problems(*children: dict[str, Any], **keys: Any) -> list[str]:

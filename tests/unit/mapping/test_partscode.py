@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 
-from logtrace.config.model import Defaults
 from logtrace.mapping import ids
 from logtrace.mapping.conditions import Conditions
 from logtrace.mapping.partscode import PartsCode, derive
@@ -17,7 +16,7 @@ from tests.support.mapping import FakeParser, source, when
 
 def written(line: dict[str, Any], **keys: Any) -> tuple[Span, str]:
     """Return the span of a rule with these keys, its ids and times being 1 to 5, and the code."""
-    checked = check(source(when(**keys)), Defaults())
+    checked = check(source(when(**keys)))
     writer, parser = Writer(), FakeParser(checked.fields)
     parts = checked.rules[0]
     code = PartsCode(writer, Conditions(writer, RowVariables(writer, parser)), parts, "here", 3)
@@ -54,7 +53,7 @@ def test_every_part_is_read_from_the_line() -> None:
 @pytest.mark.parametrize(("name", "may_lack"), [("op", False), ("{n}", True), ("a {n}", True)])
 def test_only_a_name_without_fields_is_sure_to_be_there(name: str, may_lack: bool) -> None:
     """The caller says what happens to a span without a name."""
-    checked = check(source(when(name=name)), Defaults())
+    checked = check(source(when(name=name)))
     writer, parser = Writer(), FakeParser(checked.fields)
     conditions = Conditions(writer, RowVariables(writer, parser))
     with writer.block("def made(r):"):

@@ -15,7 +15,7 @@ from tests.support.mapping import rule, source, text, when
 
 def checked(*rules: RuleConfig, **keys: Any) -> CheckedSource:
     """Return a source that has been checked."""
-    return check(source(*rules, **keys), Defaults())
+    return check(source(*rules, **keys))
 
 
 def problems(*rules: RuleConfig, **keys: Any) -> list[str]:
@@ -52,7 +52,7 @@ def test_peer_host_and_thread_are_tags() -> None:
     """Under the names that are known for them; what `tags` says of the same comes first."""
     own = Defaults(host="h1")
     named = {"peer": "{to}", "host": "{node}", "thread": "main"}
-    made = check(source(when(**named), defaults=own), Defaults()).rules[0]
+    made = check(source(when(**named), defaults=own)).rules[0]
     again = checked(when(**named, tags={"peer.service": "stock"})).rules[0]
 
     assert {"host": "h1", "thread.name": "main"} == made.meta
@@ -63,9 +63,9 @@ def test_peer_host_and_thread_are_tags() -> None:
 
 def test_constants_are_folded_into_meta() -> None:
     """Defaults, the kind and constant tags are the same for each span; nearer ones win."""
-    top = Defaults(service="all", env="dev", host="h1", tags={"team": "a", "zone": "x"})
-    own = Defaults(env="prod", version="1.4", tags={"team": "b"})
-    result = check(source(when(kind="server", tags={"zone": "y", "k": "{k}"}), defaults=own), top)
+    given = {"team": "b", "zone": "x"}
+    own = Defaults(service="all", env="prod", version="1.4", host="h1", tags=given)
+    result = checked(when(kind="server", tags={"zone": "y", "k": "{k}"}), defaults=own)
     made = result.rules[0]
 
     assert made.meta == {

@@ -41,7 +41,7 @@ class Written:
     """The code of one rule's spans in a function of a row, and what it does."""
 
     def __init__(self, config: RuleConfig, **keys: Any) -> None:
-        checked = check(source(config, **keys), Defaults())
+        checked = check(source(config, **keys))
         self.rule: Rule = checked.rules[0]
         self.writer = Writer()
         self._parser = FakeParser(checked.fields)

@@ -9,7 +9,6 @@ from typing import Any, Literal
 
 import pytest
 
-from logtrace.config.model import Defaults
 from logtrace.mapping.checked import Extract, Rule
 from logtrace.mapping.expressions import pattern
 from logtrace.mapping.nodes import Extracted, Field, Variable
@@ -244,7 +243,7 @@ def test_groups_are_known_where_they_are_extracted() -> None:
 
 def kept(*variables: Variable) -> Rule:
     """Return a rule whose half-spans keep variables."""
-    made = check(source(rule(start="a", end="b", name="x")), Defaults()).rules[0]
+    made = check(source(rule(start="a", end="b", name="x"))).rules[0]
     return replace(made, kept=variables)
 
 
