@@ -14,7 +14,7 @@ from logtrace.admin.document import moment
 from logtrace.assemble import memory
 from logtrace.assemble.closed import ClosedTraces
 from logtrace.assemble.waits import Waits
-from logtrace.source.checkpoint import FileEntry
+from logtrace.source.checkpoint import FileEntry, length
 from logtrace.source.contents import Contents
 from logtrace.source.gunzip import PACKED
 from logtrace.source.identity import number
@@ -102,7 +102,7 @@ def _file(entry: FileEntry) -> LedgerFile:
         entry.offset,
         unread,
         len(owed) // 2,
-        sum(owed[1::2]) - sum(owed[::2]),
+        length(owed),
         owed[0] if owed else None,
         moment(entry.gone),
         entry.truncations,

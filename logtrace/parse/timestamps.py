@@ -80,11 +80,6 @@ def build_times(time: TimeConfig) -> Times:
     return Times(read, moment, order.begin)
 
 
-def build_reader(time: TimeConfig) -> Reader:
-    """Return what reads the times of lines of one stream; see `build_times`."""
-    return build_times(time).read
-
-
 def _zone(name: Text | None, problems: list[Problem]) -> tzinfo | None:
     """Return the zone, None for UTC; an unknown one becomes a problem."""
     if name is None or name.upper() in ("UTC", "GMT", "Z"):

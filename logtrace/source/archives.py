@@ -20,7 +20,7 @@ import msgspec
 from logtrace.clock import SECOND
 from logtrace.source.checkpoint import FileEntry
 from logtrace.source.compressed import Unpacked
-from logtrace.source.gunzip import Bzip2, Gzip
+from logtrace.source.gunzip import Packing
 from logtrace.source.identity import ANCHOR, EVIDENCE, HEAD, anchor_at, has_head, number
 from logtrace.source.tail import Tail
 
@@ -63,7 +63,7 @@ class Archive(msgspec.Struct, eq=False):
     stream: str | None
     at_end: bool
     fd: int
-    decoder: type[Gzip] | type[Bzip2]
+    decoder: Packing
     status: os.stat_result
     content: Unpacked
     since: int
@@ -147,7 +147,7 @@ class Archives:
         listed: bool,
         at_end: bool,
         fd: int,
-        decoder: type[Gzip] | type[Bzip2],
+        decoder: Packing,
         now: int,
         before: FileEntry | None = None,
         stream: str | None = None,

@@ -87,6 +87,11 @@ class FileEntry(msgspec.Struct, gc=False):
     mtime: int = 0
 
 
+def length(edges: list[int]) -> int:
+    """Return how many bytes lie between edges (start, end, start, end, …)."""
+    return sum(edges[1::2]) - sum(edges[::2])
+
+
 def pack(edges: list[int]) -> bytes:
     """Return rising edges as one compact value: their differences as a MessagePack array."""
     return msgspec.msgpack.encode([after - before for before, after in pairwise((0, *edges))])

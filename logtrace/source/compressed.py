@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 
-from logtrace.source.gunzip import Bzip2, Decoder, Gzip, kind_of
+from logtrace.source.gunzip import Decoder, Packing, kind_of
 from logtrace.source.identity import ANCHOR
 from logtrace.source.lines import BLOCK
 from logtrace.source.window import Window
@@ -18,7 +18,7 @@ INPUT = 64 * 1024
 """Bytes of the file that are decompressed at once."""
 
 
-def kind(fd: int, path: str) -> type[Gzip] | type[Bzip2] | None:
+def kind(fd: int, path: str) -> Packing | None:
     """Return what decompresses an open file, None if it is none that is compressed."""
     return kind_of(os.pread(fd, 10, 0), path)
 
@@ -30,7 +30,7 @@ class Unpacked(Window):
         used: how many bytes of the file they were made of.
     """
 
-    def __init__(self, fd: int, decoder: type[Gzip] | type[Bzip2]) -> None:
+    def __init__(self, fd: int, decoder: Packing) -> None:
         self._fd, self._kind = fd, decoder
         self._start = os.pread(fd, ANCHOR, 0)
         super().__init__()

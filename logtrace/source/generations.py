@@ -30,7 +30,7 @@ from logtrace.source.checkpoint import FileEntry
 from logtrace.source.compressed import Unpacked, kind
 from logtrace.source.copies import original
 from logtrace.source.discovery import Sought
-from logtrace.source.gunzip import PACKED, Bzip2, Gzip
+from logtrace.source.gunzip import PACKED, Packing
 from logtrace.source.identity import ANCHOR, EVIDENCE, HEAD, Verdict, has_head, judge, number
 from logtrace.source.missing import REMEMBERED, files_in, open_file
 from logtrace.source.registry import Registry
@@ -66,7 +66,7 @@ class Generation(msgspec.Struct):
     stream: str
     fd: int
     status: os.stat_result
-    decoder: type[Gzip] | type[Bzip2] | None
+    decoder: Packing | None
     done: bool
 
 
@@ -265,7 +265,7 @@ class Generations:
         stream: str,
         fd: int,
         status: os.stat_result,
-        decoder: type[Gzip] | type[Bzip2] | None,
+        decoder: Packing | None,
     ) -> bool:
         before = self._registry.had(number(status))
         if decoder is None:

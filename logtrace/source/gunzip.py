@@ -42,7 +42,7 @@ PACKED = (".gz", ".bz2")
 """How the names of compressed files end."""
 
 
-def kind_of(start: bytes, name: str) -> type[Gzip] | type[Bzip2] | None:
+def kind_of(start: bytes, name: str) -> Packing | None:
     """Return what decodes a file, None if its bytes are what they are.
 
     Args:
@@ -204,3 +204,7 @@ class Bzip2:
             return False
         self._body = bz2.BZ2Decompressor()
         return True
+
+
+Packing = type[Gzip] | type[Bzip2]
+"""How a file is compressed."""

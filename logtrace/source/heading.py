@@ -108,8 +108,8 @@ def _sought(
 ) -> bytes:
     """Return the heading that counts at `offset`; `known` is the one that counts at `known_end`."""
     if not isinstance(content, int):
-        head = peek(content, min(offset, HEAD), 0)
-        return heading_in(b"\n" + head, mark) if mark else _first_line(head)
+        head = _text(peek(content, min(offset, HEAD), 0), encoding)
+        return heading_in(b"\n" + head.removeprefix(BOM_UTF8), mark) if mark else _first_line(head)
     if not mark:
         return known or _first_line(_text(peek(content, min(offset, 4 * LONGEST), 0), encoding))
     low = max(known_end, offset - FAR)

@@ -21,9 +21,9 @@ from itertools import islice
 import msgspec
 
 from logtrace.clock import SECOND, Clock
-from logtrace.source.checkpoint import FileEntry
+from logtrace.source.checkpoint import FileEntry, length
 from logtrace.source.compressed import Unpacked, kind
-from logtrace.source.gunzip import Bzip2, Gzip
+from logtrace.source.gunzip import Packing
 from logtrace.source.identity import Verdict, judge, number
 from logtrace.source.ledger import Ledger
 from logtrace.source.likeness import Likeness, alike
@@ -55,7 +55,7 @@ class Sighting(msgspec.Struct):
     entry: FileEntry
     path: str
     fd: int
-    decoder: type[Gzip] | type[Bzip2] | None = None
+    decoder: Packing | None = None
 
 
 class Missing:
@@ -235,7 +235,7 @@ class Missing:
 
     def _give_up(self, entry: FileEntry) -> None:
         unread = 0 if entry.finished else max(0, entry.size - entry.offset)
-        owed = sum(entry.owed[1::2]) - sum(entry.owed[::2])
+        owed = length(entry.owed)
         if unread + owed:
             self._telemetry.lines_lost(entry.path, unread + owed, "file_gone")
         self._strike_out(entry)

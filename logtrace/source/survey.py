@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from logtrace.source.checkpoint import FileEntry
+from logtrace.source.checkpoint import FileEntry, length
 from logtrace.source.tail import Tail
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ def survey(roster: Roster, limit: int) -> Survey:
         view = views[entry.source]
         view.missing += 1
         view.unread += max(0, entry.size - entry.offset)
-        view.again += _again(entry)
+        view.again += length(entry.owed)
     for source in roster.unopened.values():
         views[source].failing += 1
     known = len(tails) + len(sought) + len(roster.unopened)
@@ -132,17 +132,13 @@ def _details(
 def _note(view: SourceView, tail: Tail) -> int:
     """Add a file that is not simply read to its end; return how badly off it is, in bytes."""
     entry = tail.entry
-    unread, again = max(0, entry.size - entry.offset), _again(entry)
+    unread, again = max(0, entry.size - entry.offset), length(entry.owed)
     view.unread += unread
     view.again += again
     view.failing += tail.failing
     if (tail.pending or entry.owed) and not tail.failing:
         view.behind.add(entry.stream)
     return unread + again
-
-
-def _again(entry: FileEntry) -> int:
-    return sum(entry.owed[1::2]) - sum(entry.owed[::2])
 
 
 def _followed(tail: Tail, reasons: Mapping[str, str]) -> FileView:
@@ -170,7 +166,7 @@ def _view(
         entry.size,
         entry.offset,
         max(0, entry.size - entry.offset),
-        _again(entry),
+        length(entry.owed),
         written,
         error,
         compressed or entry.packed > 0,

@@ -194,7 +194,7 @@ def test_hostile_lines_mean_the_same_to_both(
     made = parser(form, " ".join(checked.fields), None if form == "json" else PATTERN)
     read = made.parse(batch(*lines))
     oracle, compiled = (
-        engine(checked, made, timestamps.build_reader(config.time))
+        engine(checked, made, timestamps.build_times(config.time).read)
         for engine in (Interpreter, compile_source)
     )
 

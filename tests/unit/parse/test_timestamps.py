@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from logtrace.config.model import TimeConfig
 from logtrace.errors import ConfigError
 from logtrace.parse.time_texts import REMEMBERED, Reader
-from logtrace.parse.timestamps import build_reader
+from logtrace.parse.timestamps import build_times
 from tests.support.lines import text
 
 SECOND = 1_000_000_000
@@ -35,11 +35,11 @@ ODD: list[Any] = [
 
 def reader(form: str | None = None, zone: str | None = None) -> Reader:
     """Return the reader of a format and a zone."""
-    return build_reader(
+    return build_times(
         TimeConfig(
             format=None if form is None else text(form), zone=None if zone is None else text(zone)
         )
-    )
+    ).read
 
 
 def at(iso: str, ns: int = 0) -> int:

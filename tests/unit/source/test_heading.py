@@ -167,20 +167,26 @@ def test_other_encodings(tmp_path: Path, encoding: str) -> None:
     assert "#Fields: é\n".encode() == files.batches[0].heading
 
 
-def test_a_compressed_file_is_asked_for_its_beginning_only(tmp_path: Path) -> None:
-    """Its bytes come one way; what it begins with is at hand."""
+@pytest.mark.parametrize("form", ["w3c", "csv"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_a_compressed_file_is_asked_for_its_beginning_only(
+    tmp_path: Path, encoding: str, form: str
+) -> None:
+    """Its bytes come one way; what it begins with is at hand, whatever its text is written in."""
     log = LogWriter(tmp_path / "app.log")
-    text = b"#Fields: a\n" + b"1\n" * 1000
+    text = ("#Fields: a\n" + "1\n" * 1000).encode(encoding)
+    more = "2\n".encode("utf-16-le" if encoding == "utf-16" else "utf-8")
     log.write(text)
-    files = FollowedFiles(tmp_path / "state", headed(tmp_path / "app.log*"))
+    config = headed(tmp_path / "app.log*", form, encoding=encoding.removesuffix("-sig"))
+    files = FollowedFiles(tmp_path / "state", config)
     files.read_and_release()
     files.restart()
-    log.write("2\n")
+    log.write(more)
     log.compress(log.rotate())
 
     assert [b"2"] == files.read()
     assert b"#Fields: a\n" == files.batches[0].heading
-    assert text + b"2\n" == gzip.decompress((tmp_path / "app.log.1.gz").read_bytes())
+    assert text + more == gzip.decompress((tmp_path / "app.log.1.gz").read_bytes())
 
 
 def test_how_far_back_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from logtrace.config.model import TimeConfig
 from logtrace.model import Reject
-from logtrace.parse.timestamps import build_reader
+from logtrace.parse.timestamps import build_times
 from tests.support.lines import Joining, batch, enveloped, real
 
 NEZHA = [
@@ -114,7 +114,7 @@ def test_real_container_logs_are_read_to_the_last_line(name: str) -> None:
     """Each line of three clusters has an envelope, whose time is the one that was measured."""
     entries = _entries(real(name))
     made = Joining("regex", "docker.time", r"(?P<text>.*)", unwrap="docker")
-    read_time = build_reader(TimeConfig())
+    read_time = build_times(TimeConfig()).read
 
     made.take(batch(*(entry["Log"] for entry in entries)))
 
