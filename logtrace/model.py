@@ -316,7 +316,7 @@ class Mapped(msgspec.Struct, gc=False):
     Where a rule lets its lines go on to later ones (`continue`), one may be in `halves` several times.
 
     Attributes:
-        spans: finished spans, in line order.
+        spans: finished spans, in the order in which they came to be.
         alone: finished spans that are a whole trace each: no other line can ever join it.
         halves: lines that wait in `mapping.pairing` for others.
         unmatched: indexes of lines that no rule took.

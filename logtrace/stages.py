@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection
+from operator import itemgetter
 from typing import NamedTuple
 
 from logtrace.assemble.assembler import Assembler
 from logtrace.config.model import Config
 from logtrace.mapping.pairing import Paired
-from logtrace.model import Closed, LineBatch, Mapped, Records, Reject, Trace
+from logtrace.model import Closed, LineBatch, Mapped, MappedSpan, Records, Reject, Trace
 from logtrace.parse.joining import Joined
 from logtrace.routes import Route, build_keep, build_routes
 from logtrace.shared_lines import SharedLines
@@ -148,7 +149,7 @@ class Stages:
 
     def _collect(self, route: Route, paired: Paired, mapped: Mapped) -> list[int]:
         """Add finished pairs to `mapped`; return the numbers of lines that found no partner."""
-        mapped.spans += paired.spans
+        mapped.spans = _in_order(mapped.spans, paired)
         self.shared.add_ends(paired.ends)
         mapped.size += paired.size
         self._telemetry.spans_evicted(route.config.name, paired.evicted)
@@ -168,6 +169,15 @@ class Stages:
         for (rule, is_kept), count in self.assembler.decisions.take_decided().items():
             self._telemetry.traces_decided(f"keep[{rule}]", is_kept, count)
         return traces
+
+
+def _in_order(spans: list[MappedSpan], paired: Paired) -> list[MappedSpan]:
+    """Return spans of single lines and those of pairs as they come when the log is read live."""
+    if not spans or not paired.spans:
+        return spans or paired.spans
+    placed = list(zip(paired.places, paired.spans, strict=True))
+    placed += [(span.number, span) for span in spans]
+    return [span for _, span in sorted(placed, key=itemgetter(0))]
 
 
 def _extend(out: Outcome, more: Outcome) -> Outcome:

@@ -113,11 +113,10 @@ class Assembler:
         known = self._meet(stream, domain)
         known.meet(first[0].time, self._active)
         leap = known.leap(behind)
-        if halves:
-            # Pairing puts its spans behind those of single lines; lines have to come in order.
-            spans = sorted(spans, key=_line)
         if spans:
-            self._collect(spans, known, leap, mapped.size // len(spans))
+            # A pair that was given up comes behind later lines than its own.
+            last = max(spans, key=_line) if halves else spans[-1]
+            self._collect(spans, last, known, leap, mapped.size // len(spans))
             if self.open_bytes > self._max_bytes:
                 self._make_room(known)
         for lines in (alone, halves):
@@ -180,17 +179,20 @@ class Assembler:
             stream = self._streams[name] = self._domains[domain].join(self._active)
         return stream
 
-    def _collect(self, spans: list[MappedSpan], stream: Stream, leap: int, share: int) -> None:
-        """Add each span to its trace, at the stream time at which its line came.
+    def _collect(
+        self, spans: list[MappedSpan], last: MappedSpan, stream: Stream, leap: int, share: int
+    ) -> None:
+        """Add each span to its trace, at the stream time at which it came.
 
         Each is taken to be made of `share` bytes: all of a batch alike, so that none is measured.
+        `last` is that of the last line.
         """
         max_spans = self._max_spans
         find = stream.domain.open.get
         offset = stream.offset
         now = stream.time(self._active)
         clock = now - offset
-        newest = spans[-1].time
+        newest = last.time
         for mapped in spans:
             time = mapped.time
             if time > clock and time - clock <= leap:
@@ -217,8 +219,8 @@ class Assembler:
         stream.lead = now - self._active
         self.open_spans += len(spans)
         self.open_bytes += share * len(spans)
-        if spans[-1].number > stream.number:  # not for spans that timed out long after their lines
-            stream.number = spans[-1].number
+        if last.number > stream.number:  # not for spans that timed out long after their lines
+            stream.number = last.number
             stream.follow(newest, len(spans), leap, self._active)
 
     def _open(self, mapped: MappedSpan, stream: Stream, now: int) -> OpenTrace:

@@ -10,6 +10,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Protocol
 
+import msgspec
+
 from logtrace.mapping.pairing import Paired, Pairing
 from logtrace.model import Mapped, Records
 from logtrace.routes import Route
@@ -48,7 +50,7 @@ def _watched(route: Route, watcher: Watcher, max_open: int) -> Route:
 
     def tell_counted(paired: Paired) -> None:
         released = shared.counted(paired.released)
-        watcher.paired(source, Paired(paired.spans, released, paired.evicted))
+        watcher.paired(source, msgspec.structs.replace(paired, released=released))
         spanned = [number for span in paired.spans for number in (span.number, *span.more)]
         shared.done([*spanned, *(number for number, _ in paired.released)])
 

@@ -46,11 +46,17 @@ MOST_EVENTS = 1_000
 """Events of a span; the lines of further ones are released as `too_many_open`."""
 
 
+BEHIND = 1 << 62
+"""A place behind all lines."""
+
+
 class Paired(msgspec.Struct, gc=False):
     """What became of half-spans.
 
     Attributes:
         spans: finished spans, in the order in which they were closed.
+        places: for each of them the record number of the line at which that was: a start whose end
+            never came is closed far behind its line. `BEHIND`: no line closed it, but time.
         released: (record number, why) of lines that gave nothing and never will.
         evicted: how many of the spans went out early because too many were open.
         ends: (record number, how many) of ends that closed more than one start: they come back as
@@ -59,6 +65,7 @@ class Paired(msgspec.Struct, gc=False):
     """
 
     spans: list[MappedSpan] = msgspec.field(default_factory=list)
+    places: list[int] = msgspec.field(default_factory=list)
     released: list[tuple[int, Reject]] = msgspec.field(default_factory=list)
     evicted: int = 0
     ends: list[tuple[int, int]] = msgspec.field(default_factory=list)
@@ -85,6 +92,7 @@ class Pairing:
         self._has_events = any(rule.kind == "event" for rule in rules.values())
         self._max_open = max(1, max_open)
         self._streams: dict[str, OpenSpans] = {}
+        self._place = BEHIND
         self._line: tuple[int, int, str] = (-1, 0, "")  # number; low and high half of its trace id
 
     def take(
@@ -115,8 +123,10 @@ class Pairing:
         reset = next(pending, None)
         for half in halves:
             while reset is not None and reset <= half.number:
+                self._place = reset
                 self._empty(state, out)
                 reset = next(pending, None)
+            self._place = half.number
             self._advance(state, now - times[0] + times.pop(), out)
             if half.role is Role.START:
                 self._start(state, half, out)
@@ -129,9 +139,11 @@ class Pairing:
             else:
                 self._event(state, half, out)
         if reset is not None:
+            self._place = reset
             self._empty(state, out)
         if self.open_bytes > self._max_bytes:
             self._make_room(state, out)
+        self._place = BEHIND
         return out
 
     def tick(self, stream: str, now: int) -> Paired:
@@ -237,6 +249,7 @@ class Pairing:
                 outer.end = max(outer.end, half.time)
         self._join(half, Identity(span.trace_id, mapped.trace_high, span.span_id))
         out.spans.append(mapped)
+        out.places.append(self._place)
 
     def _identity(self, rule: HalfRule, half: HalfSpan) -> Identity:
         """Return the ids of what a line begins: in the trace of what else it gave, if it did."""
@@ -303,6 +316,7 @@ class Pairing:
         span.more = tuple(numbers)
         span.span.span_events += opened.events
         out.spans.append(span)
+        out.places.append(self._place)
 
     def _empty(self, state: OpenSpans, out: Paired) -> None:
         """Close all open starts, inner ones first."""

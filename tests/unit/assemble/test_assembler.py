@@ -2,6 +2,7 @@ import pytest
 
 from logtrace.assemble.assembler import Assembler
 from logtrace.assemble.domain import HOLD
+from logtrace.assemble.stream_time import STRAYS
 from logtrace.clock import SECOND
 from logtrace.config.model import TracesConfig
 from logtrace.model import HalfSpan, Mapped, MappedSpan, Role, Trace
@@ -136,13 +137,14 @@ def test_first_batch_of_half_spans_starts_at_zero(reading: Reading) -> None:
     assert 400 * SECOND == reading.assembler.time("app")
 
 
-def test_paired_spans_take_their_place_in_line_order(reading: Reading) -> None:
-    """A pair's span that stands behind later lines of its batch is not taken for late."""
+def test_starts_that_are_given_up_do_not_turn_the_clock_back(reading: Reading) -> None:
+    """Their lines are hours old, and come last; time goes by the lines that were read now."""
     half = HalfSpan(0, Role.START, "", "", NOON, 0, 0, 1, ())
-    spans = [at(0, 1, root=True), at(60, 3, trace=2), at(1, 2)]
-    reading.assembler.arrive(Mapped(spans=spans, halves=[half]), "app", "shared", True)
+    for number in range(2 * STRAYS):
+        spans = [at(number, 10_000 + number), at(-7200, number, trace=2)]
+        reading.assembler.arrive(Mapped(spans=spans, halves=[half]), "app", "shared", True)
 
-    assert [("complete", [1, 2])] == reading.passes()
+    assert (2 * STRAYS - 1) * SECOND == reading.assembler.time("app")
 
 
 def test_time_of_an_unknown_stream_is_zero(reading: Reading) -> None:
