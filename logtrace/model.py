@@ -295,6 +295,8 @@ class HalfSpan(msgspec.Struct, gc=False):
         within: for a span: what start of its scope may be its parent, if it has no other: `trace`
             one of its trace, `any` any, in whose trace it is then; "" none.
         span: for a span: that.
+        failed: for a member of a group: whether the rule's `error` holds on its line; of the first
+            also on any that has joined it.
     """
 
     rule: int
@@ -308,6 +310,7 @@ class HalfSpan(msgspec.Struct, gc=False):
     values: tuple[Any, ...]
     within: Literal["", "trace", "any"] = ""
     span: MappedSpan | None = None
+    failed: bool = False
 
 
 class Mapped(msgspec.Struct, gc=False):

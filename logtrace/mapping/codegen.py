@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import replace
 
 from logtrace.mapping import runtime
 from logtrace.mapping.checked import CheckedSource, Rule
@@ -204,6 +205,8 @@ def _write_finish(writer: Writer, rule: Rule) -> None:
         is_root, is_parented = code.kinship("enclosing")
         writer.line("duration = max(end - start, 0)")
         writer.line(f"span = {code.span(name)}")
+        if rule.kind == "group" and rule.error is not None:
+            writer.line("span.error = 1 if first.failed else 0")
         more = ""
         if rule.children:
             seeds = f"child_seeds(first.file_key, {rule.index})"
@@ -222,6 +225,11 @@ def _write_finish(writer: Writer, rule: Rule) -> None:
 
 
 def _half_code(writer: Writer, rule: Rule) -> SpanCode:
-    """Return what writes a rule's span inside one of these functions."""
+    """Return what writes a rule's span inside one of these functions.
+
+    Whether a group has failed is known by then: each of its lines was asked.
+    """
+    if rule.kind == "group":
+        rule = replace(rule, error=None)
     conditions = Conditions(writer, HalfVariables(writer, rule))
     return SpanCode(writer, conditions, rule, lambda reason: writer.line(f"return {reason}"))

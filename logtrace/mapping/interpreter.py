@@ -204,7 +204,7 @@ class Interpreter:
         time = self._line_time(line)
         if isinstance(time, Reject):
             return time
-        needs_trace = role is not Role.END or rule.by_trace
+        needs_trace = rule.by_trace or role not in (Role.END, Role.MEMBER)
         if needs_trace and _trace(rule, line.batch.key, line.offset, read) is None:
             return Reject.NO_TRACE_ID
         if role is Role.EVENT and not text_of(rule.name, read):
@@ -219,6 +219,7 @@ class Interpreter:
             offset=line.offset,
             file_key=line.batch.key,
             values=tuple(read(variable) for variable in rule.kept),
+            failed=role is Role.MEMBER and _fails(rule, read),
         )
 
     # ── fields ────────────────────────────────────────────────────────────────────────────────────
@@ -254,14 +255,15 @@ class InterpretedHalf:
         self.pause = rule.pause
         self.closes_all = rule.closes_all
 
-    def identify(self, half: HalfSpan) -> Identity:
+    def identify(self, half: HalfSpan) -> Identity | Reject:
         """See `pairing.HalfRule`."""
         read = _between(self._rule, half, half)
         span_id = _span_id(self._rule, half.file_key, half.offset, read)
         if self._rule.trace_id is None:
             return Identity(None, "", span_id)
         traced = _trace(self._rule, half.file_key, half.offset, read)
-        assert traced is not None, "lines without the trace id are rejected"
+        if traced is None:
+            return Reject.NO_TRACE_ID
         return Identity(*traced, span_id)
 
     def finish(
@@ -282,6 +284,8 @@ class InterpretedHalf:
         span.span.start, span.span.duration = start, max(end - start, 0)
         span.number, span.time = (last or first).number, (last or first).time
         span.trace_high = identity.trace_high
+        if self.kind == "group":
+            span.span.error = int(first.failed)
         if last is None and self.kind == "pair":
             span.span.error = 1
             span.span.meta.setdefault("error.message", runtime.UNFINISHED)
@@ -364,6 +368,11 @@ def _kinship(rule: Rule, read: Read, span_id: int, enclosing: int) -> tuple[int,
     return 0, rule.kind == "pair" and rule.scoped, False
 
 
+def _fails(rule: Rule, read: Read) -> bool:
+    """Return whether the rule's `error` holds."""
+    return rule.error is not None and bool(evaluate(rule.error, read))
+
+
 def _span(rule: Rule, read: Read, trace_id: int, span_id: int, enclosing: int) -> MappedSpan:
     """Return the span with all that does not depend on times."""
     parent_id, is_root, is_parented = _kinship(rule, read, span_id, enclosing)
@@ -377,7 +386,7 @@ def _span(rule: Rule, read: Read, trace_id: int, span_id: int, enclosing: int) -
         start=0,
         duration=0,
         parent_id=parent_id,
-        error=1 if rule.error is not None and evaluate(rule.error, read) else 0,
+        error=0 if rule.kind == "group" else int(_fails(rule, read)),
         type=text_of(rule.type, read) or "",
         meta=tags_of(rule, read),
         metrics=metrics_of(rule, read),

@@ -143,7 +143,8 @@ class LineCode:
     def _half(self, role: Role, key: str) -> None:
         rule, writer = self._rule, self._writer
         self._time(None)
-        if rule.trace_id is not None and (role is not Role.END or rule.by_trace):
+        named = rule.by_trace or role not in (Role.END, Role.MEMBER)  # those find what has one
+        if rule.trace_id is not None and named:
             self._code.check_trace()
         if role is Role.EVENT:
             self._code.name()
@@ -151,7 +152,11 @@ class LineCode:
         kept = "".join(f"{self._fields.load(variable)}, " for variable in rule.kept)
         writer.line(f"key = {key}")
         writer.line(f"kept = ({kept})")
-        self._append_half(role, "key", "kept", "", scope)
+        failed = ""
+        if role is Role.MEMBER and rule.error is not None:
+            self.comment("error")
+            failed = f", failed=bool({self._conditions.test(rule.error)})"
+        self._append_half(role, "key", "kept", failed, scope)
         self._taken()
 
     def _append_half(

@@ -41,8 +41,11 @@ class HalfRule(Protocol):
     pause: int
     closes_all: bool
 
-    def identify(self, half: HalfSpan) -> Identity:
-        """Return the ids that a start, the first of a group, or an event names."""
+    def identify(self, half: HalfSpan) -> Identity | Reject:
+        """Return the ids that a start, the first of a group, or an event names.
+
+        Of a group its first line must have them; that of starts and events is known before.
+        """
         ...
 
     def finish(

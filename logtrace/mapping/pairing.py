@@ -15,8 +15,8 @@ span, or in `released` with the reason why it gave nothing.
             for `pause`, or has `MOST_LINES` lines.
     span    is whole, and goes out at once; the innermost open start of its scope becomes its parent,
             if that is of the same trace, or if the span's rule names none.
-    event   goes to the innermost open start of its scope (or key), else to the open group of its key,
-            else to what was opened last in its trace.
+    event   goes to the span that its own line gave, if that did, else to the innermost open start of its
+            scope (or key), else to the open group of its key, else to what was opened last in its trace.
 
 What one line gives is of one trace, whatever ids its rules name: that of the first start, group or span
 that the line began, or of the start that it ended. (Only an end, and a line of a group that is open, may
@@ -93,6 +93,7 @@ class Pairing:
         self._max_open = max(1, max_open)
         self._streams: dict[str, OpenSpans] = {}
         self._place = BEHIND
+        self._own: MappedSpan | None = None  # the span that a line last gave by itself
         self._line: tuple[int, int, str] = (-1, 0, "")  # number; low and high half of its trace id
 
     def take(
@@ -169,9 +170,12 @@ class Pairing:
     # ── lines ─────────────────────────────────────────────────────────────────────────────────────
 
     def _start(self, state: OpenSpans, half: HalfSpan, out: Paired) -> None:
-        self._make_room(state, out)
         rule = self._rules[half.rule]
         identity = self._identity(rule, half)
+        if isinstance(identity, Reject):
+            out.released.append((half.number, identity))
+            return
+        self._make_room(state, out)
         bucket, nested = bucket_of(half)
         stack = state.scopes.get(bucket)
         outer = stack.top() if nested and stack else None
@@ -211,9 +215,12 @@ class Pairing:
     def _member(self, state: OpenSpans, half: HalfSpan, out: Paired) -> None:
         group = state.groups.get((half.rule, half.key))
         if group is None:
-            self._make_room(state, out)
             rule = self._rules[half.rule]
             identity = self._identity(rule, half)
+            if isinstance(identity, Reject):
+                out.released.append((half.number, identity))
+                return
+            self._make_room(state, out)
             group = OpenSpan(rule, half, identity, None, state.now + rule.pause)
             state.open_group(group)
             self.open += 1
@@ -223,6 +230,7 @@ class Pairing:
             if group.last is not group.first:
                 group.lines.append(group.last.number)
             group.last = half
+            group.first.failed = group.first.failed or half.failed
             group.start = min(group.start, half.time)
             group.end = max(group.end, half.time)
             group.due = state.now + group.rule.pause
@@ -248,14 +256,15 @@ class Pairing:
                 mapped.root, mapped.parented = False, True
                 outer.end = max(outer.end, half.time)
         self._join(half, Identity(span.trace_id, mapped.trace_high, span.span_id))
+        self._own = mapped
         out.spans.append(mapped)
         out.places.append(self._place)
 
-    def _identity(self, rule: HalfRule, half: HalfSpan) -> Identity:
+    def _identity(self, rule: HalfRule, half: HalfSpan) -> Identity | Reject:
         """Return the ids of what a line begins: in the trace of what else it gave, if it did."""
         identity = rule.identify(half)
         number, trace_id, trace_high = self._line
-        if number != half.number:
+        if number != half.number or isinstance(identity, Reject):
             return identity
         return identity._replace(trace_id=trace_id, trace_high=trace_high)
 
@@ -266,6 +275,10 @@ class Pairing:
 
     def _event(self, state: OpenSpans, half: HalfSpan, out: Paired) -> None:
         rule = self._rules[half.rule]
+        if self._own is not None and self._own.number == half.number:
+            self._own.span.span_events.append(rule.event(half))
+            self._own.more += (half.number,)
+            return
         opened = self._host(state, half, rule)
         if opened is None:
             out.released.append((half.number, Reject.EVENT_WITHOUT_SPAN))
@@ -287,7 +300,8 @@ class Pairing:
             for index in self._groups:
                 if group := state.groups.get((index, half.key)):
                     return group
-        trace_id = rule.identify(half).trace_id
+        identity = rule.identify(half)
+        trace_id = None if isinstance(identity, Reject) else identity.trace_id
         trace = None if trace_id is None else state.traces.get(trace_id)
         return trace.top() if trace else None
 

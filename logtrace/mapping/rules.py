@@ -152,7 +152,7 @@ class _RuleCheck:
             parent_id=self._id("parent_id"),
             serves=config.kind in ("server", "consumer"),
             timing=self._timing(),
-            error=parts.condition("error"),
+            error=parts.condition("error", self._now if kind == "group" else None),
             meta=meta,
             tags=parts.tags(meta),
             metrics=parts.metrics(),
@@ -280,7 +280,7 @@ def _finished(rule: Rule) -> Rule:
     kept: tuple[Variable, ...] = ()
     if rule.kind != "when":
         made = [variable for template in rule.values() for variable in template.variables()]
-        made += variables(rule.error) if rule.error else ()
+        made += variables(rule.error) if rule.error and rule.kind != "group" else ()
         made += (variable for child in rule.children for variable in child.variables())
         made = [variable for variable in made if not isinstance(variable, Element)]
         kept = tuple(dict.fromkeys(replace(variable, side="line") for variable in made))

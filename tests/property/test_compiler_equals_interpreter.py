@@ -17,7 +17,7 @@ from logtrace.mapping.interpreter import Interpreter
 from logtrace.mapping.operators import FUNCTIONS
 from logtrace.mapping.rules import check
 from logtrace.mapping.templates import TEXT_FILTERS
-from logtrace.model import Mapped, Role
+from logtrace.model import Mapped, Reject, Role
 from tests.support.mapping import FakeParser, read_time, rule, source, text
 
 pytestmark = pytest.mark.fuzz
@@ -266,6 +266,8 @@ def _finished(engine: Any, mapped: Mapped, parent_id: int) -> list[Any]:
                 continue
             identity = half_rule.identify(first)
             made.append(identity)
+            if isinstance(identity, Reject):
+                continue
             if half_rule.kind == "event":
                 made.append(half_rule.event(first))
             else:

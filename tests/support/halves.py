@@ -19,8 +19,11 @@ class FakeRule:
     pause: int = 10
     refuses: bool = False
     closes_all: bool = False
+    named: bool = False
 
-    def identify(self, half: HalfSpan) -> Identity:
+    def identify(self, half: HalfSpan) -> Identity | Reject:
+        if self.named and half.values[0] is None:
+            return Reject.NO_TRACE_ID
         return Identity(half.values[0], "", half.number + 1)
 
     def finish(
@@ -34,6 +37,7 @@ class FakeRule:
     ) -> MappedSpan | Reject:
         if self.refuses:
             return Reject.NO_NAME
+        is_bad = first.failed if self.kind == "group" else last is None
         assert identity.trace_id is not None
         span = Span(
             "",
@@ -44,7 +48,7 @@ class FakeRule:
             start,
             end - start,
             parent_id=parent_id,
-            error=int(last is None),
+            error=int(is_bad),
         )
         return MappedSpan(span, (last or first).number, (last or first).time)
 

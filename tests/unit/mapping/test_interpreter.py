@@ -409,16 +409,31 @@ def test_group(engine: Any) -> None:
         {"t": TRACE, "x": 1},
         {"t": "-", "s": SPAN},
     )
-    first, last = mapped.halves
+    first, last, nameless = mapped.halves
     half_rule = built.half_rules[0]
     identity = half_rule.identify(first)
     made = half_rule.finish(first, last, identity, 0, NOON, NOON + 9)
 
-    assert [f"{TRACE}/{SPAN}"] * 2 == [half.key for half in mapped.halves]
-    assert (1, [(3, Reject.NO_TRACE_ID)]) == (len(mapped.alone), mapped.rejects)
+    assert [f"{TRACE}/{SPAN}"] * 2 + [f"-/{SPAN}"] == [half.key for half in mapped.halves]
+    assert (1, []) == (len(mapped.alone), mapped.rejects)
+    assert Reject.NO_TRACE_ID is half_rule.identify(nameless)
     assert (int(TRACE[16:], 16), TRACE[:16], int(SPAN, 16)) == identity
     assert ("one", "two", 9) == (made.span.name, made.span.resource, made.span.duration)
     assert (False, False) == (made.root, made.parented)
+
+
+def test_a_group_fails_by_any_of_its_lines(engine: Any) -> None:
+    """Each line is asked; the span is what its first one says, which others may have joined."""
+    built, run = engine(rule(group="{g}", name="x", error='level == "ERROR"'))
+    fine, failed = run({"g": 1, "level": "INFO"}, {"g": 1, "level": "ERROR"}).halves
+    half_rule = built.half_rules[0]
+
+    def error(first: Any) -> int:
+        span = half_rule.finish(first, fine, half_rule.identify(first), 0, 0, 0).span
+        return int(span.error)
+
+    assert (False, True) == (fine.failed, failed.failed)
+    assert (0, 1) == (error(fine), error(failed))
 
 
 def test_finish_without_a_name(engine: Any) -> None:

@@ -274,7 +274,7 @@ def test_the_scope(scope: str | None, line: dict[str, Any], expected: str) -> No
         (pair(trace_id="{t}"), Role.END, "{s}", None),
         (pair(trace_id="{t}", key="k"), Role.END, None, None),
         (pair(trace_id="{t}", key="k"), Role.START, None, Reject.NO_TRACE_ID),
-        (rule(group="g", name="x", trace_id="{t}"), Role.MEMBER, None, Reject.NO_TRACE_ID),
+        (rule(group="g", name="x", trace_id="{t}"), Role.MEMBER, None, None),
         (rule(event="e", name="x", trace_id="{t}"), Role.EVENT, None, Reject.NO_TRACE_ID),
         (pair(), Role.START, None, None),
     ],
@@ -282,7 +282,10 @@ def test_the_scope(scope: str | None, line: dict[str, Any], expected: str) -> No
 def test_lines_that_need_the_trace_id(
     config: RuleConfig, role: Role, scope: str | None, reason: Reject | None
 ) -> None:
-    """All that may open a span need it; an end does only where it is the trace id that pairs."""
+    """All that open a span need it; an end does only where it is the trace id that pairs.
+
+    Of a group the first line does: that is seen when lines are put together.
+    """
     keys = {"scope": scope} if scope else {}
     made = Lines(config, role, **keys).run({"t": "-"}, {"t": "a1"})
 

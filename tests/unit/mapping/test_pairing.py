@@ -1,7 +1,7 @@
 import pytest
 
 from logtrace.mapping import pairing
-from logtrace.mapping.pairing import Paired, Pairing
+from logtrace.mapping.pairing import BEHIND, Paired, Pairing
 from logtrace.model import HalfSpan, Reject
 from tests.support.halves import FakeRule, half, rules, whole
 
@@ -221,6 +221,71 @@ def test_a_group_that_is_never_quiet_goes_out_in_parts(monkeypatch: pytest.Monke
     assert ["0-2", "3-5"] == shown(paired)
     assert [[0, 1, 2], [3, 4, 5]] == [sorted((m.number, *m.more)) for m in paired.spans]
     assert 1 == pair.open
+
+
+@pytest.mark.parametrize("failing", [[], [0], [1], [2], [0, 2]])
+def test_a_group_has_failed_if_one_of_its_lines_has(failing: list[int]) -> None:
+    """Whichever it is, the first, the last, or one between them."""
+    pair = Pairing(rules("group"))
+    members = [half("member", number, key="k") for number in range(3)]
+    for number in failing:
+        members[number].failed = True
+    take(pair, *members)
+    (mapped,) = pair.flush().spans
+
+    assert int(bool(failing)) == mapped.span.error
+
+
+def test_a_group_needs_the_id_of_its_first_line_alone() -> None:
+    """A line that would open a group without one is released; one that joins it needs none."""
+    named = FakeRule(0, "group", named=True)
+    pair = Pairing({0: named})
+    paired = take(
+        pair,
+        half("member", 0, key="k"),
+        half("member", 1, key="k", trace=5),
+        half("member", 2, key="k"),
+    )
+    (mapped,) = pair.flush().spans
+
+    assert [(0, Reject.NO_TRACE_ID)] == paired.released
+    assert (5, 2, (1,)) == (mapped.span.trace_id, mapped.number, mapped.more)
+    assert 0 == pair.open
+
+
+def test_an_event_goes_to_the_span_of_its_own_line() -> None:
+    """That is the innermost, whatever is open around it; the line comes back for both."""
+    paired = take(
+        Pairing(rules("pair", "event")),
+        half("start", 0, scope="t"),
+        whole(1, scope="t"),
+        half("event", 1, scope="t", rule=1),
+        half("event", 2, scope="t", rule=1),
+        half("end", 3, scope="t"),
+    )
+    inner, outer = paired.spans
+
+    assert ["1"] == [event["name"] for event in inner.span.span_events]
+    assert ["2"] == [event["name"] for event in outer.span.span_events]
+    assert ((1,), [0, 2]) == (inner.more, sorted(outer.more))
+    assert [1, 3] == paired.places
+
+
+def test_where_spans_were_closed() -> None:
+    """A start that is given up is closed at the line by which it is known, or by none."""
+    pair = Pairing(rules("pair"))
+    first = take(
+        pair,
+        half("start", 0, scope="t"),
+        half("start", 1, scope="u", time=1),
+        half("start", 5, scope="v", time=150),
+        resets=(4, 6),
+    )
+    take(pair, half("start", 7, scope="t", time=151))
+    last = pair.tick("log", 500)
+
+    assert (["0-?", "1-?", "5-?"], [4, 4, 6]) == (shown(first), first.places)
+    assert (["7-?"], [BEHIND]) == (shown(last), last.places)
 
 
 def test_an_event_goes_to_the_innermost_start_of_its_scope() -> None:
