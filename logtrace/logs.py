@@ -7,7 +7,9 @@ Called once, by `logtrace.cli.run`.
 
 from __future__ import annotations
 
+import logging
 import sys
+from collections.abc import Callable
 from typing import Any, Literal
 
 from logtrace.lately import Logger
@@ -33,6 +35,34 @@ def configure(style: Literal["auto", "json", "console"] = "auto") -> Logger:
     )
     logger: Logger = structlog.get_logger()
     return logger
+
+
+def hear_libraries(tell: Callable[[str, str, str], None]) -> None:
+    """Have told what libraries warn of, which would go to standard error as it is.
+
+    Args:
+        tell: is given the library, what it says, and what is the same each time that it says it.
+    """
+    logging.getLogger().addHandler(_Libraries(tell))
+
+
+class _Libraries(logging.Handler):
+    """Takes the warnings and errors of all libraries that log as Python does."""
+
+    def __init__(self, tell: Callable[[str, str, str], None]) -> None:
+        super().__init__(logging.WARNING)
+        self._tell = tell
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Pass on what is said; see `logging.Handler`."""
+        library = record.name.partition(".")[0]
+        try:
+            said = record.getMessage()
+        except Exception:  # noqa: BLE001  # a library that formats wrongly, or an object that cannot be shown
+            said = str(record.msg)
+        if library == "watchdog" and "inactive" in said:  # it was being stopped just then
+            return
+        self._tell(library, said, str(record.msg))
 
 
 def _import_structlog() -> Any:

@@ -225,6 +225,12 @@ class Telemetry:
         self._add("checkpoints_coarsened", 1)
         self._seldom("warning", "checkpoint_coarsened", file, file=file, runs=runs)
 
+    # ── libraries ─────────────────────────────────────────────────────────────────────────────────
+
+    def library_warned(self, library: str, text: str, cause: str) -> None:
+        """Say what a library warns of; `cause` is the same whenever it does."""
+        self._seldom("warning", "library_warned", f"{library} {cause}", library=library, text=text)
+
     # ── parse and mapping ─────────────────────────────────────────────────────────────────────────
 
     def lines_rejected(self, source: str, reason: Reject, count: int) -> None:

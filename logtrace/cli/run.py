@@ -56,6 +56,7 @@ def command(
 
     clock = SystemClock()
     telemetry = Telemetry(logs.configure(log_format), clock)
+    logs.hear_libraries(telemetry.library_warned)
     daemon = Daemon(
         lambda: configuration.load(config, os.environ),
         Options(once, int(deadline * SECOND), skip_older_than, os.path.abspath(config)),

@@ -1,4 +1,5 @@
 import json
+import logging
 import subprocess
 import sys
 
@@ -88,3 +89,23 @@ def test_json_is_printable_and_means_the_same(text: str) -> None:
     assert [text] == json.loads(shown)
     if text.isprintable():
         assert body == shown
+
+
+def test_what_libraries_warn_of_is_told() -> None:
+    """Once, with what is the same each time; what watchdog says while it is stopped is not."""
+    told: list[tuple[str, str, str]] = []
+    root = logging.getLogger()
+    before, root.handlers = root.handlers, []
+    logs.hear_libraries(lambda *said: told.append(said))
+    try:
+        logging.getLogger("urllib3.connectionpool").warning("bad headers from %s", "agent")
+        logging.getLogger("urllib3").info("a connection")
+        logging.getLogger("urllib3").warning("%d", "no number")
+        logging.getLogger("watchdog.observers").error("called when the thread is inactive")
+    finally:
+        root.handlers = before
+
+    assert [
+        ("urllib3", "bad headers from agent", "bad headers from %s"),
+        ("urllib3", "%d", "%d"),
+    ] == told
