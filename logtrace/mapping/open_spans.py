@@ -10,7 +10,11 @@ from __future__ import annotations
 from heapq import heapify, heappop, heappush
 from typing import Any, Literal, NamedTuple, Protocol
 
+from logtrace.mapping import ids
 from logtrace.model import HalfSpan, MappedSpan, Reject
+
+MOST_CLOSED = 10_000
+"""Groups of a source that are remembered when they have been handed out."""
 
 Bucket = tuple[str, str]
 """What starts and ends share: a scope and "", or, for lines without a scope, "" and their key."""
@@ -77,6 +81,7 @@ class OpenSpan:
         last: the group's last line; for a start the same as `first`.
         identity: its ids; here the trace id is always known.
         outer: the start that encloses it and is its parent, while that is open.
+        begun: of a group that goes on after it was handed out, the id of that span; 0: of no other.
         due: the stream's time at which it is given up, or over.
         start: time of its earliest line, and
         end: of the latest line known to be within it.
@@ -88,6 +93,7 @@ class OpenSpan:
     """
 
     __slots__ = (
+        "begun",
         "closed",
         "due",
         "end",
@@ -112,6 +118,7 @@ class OpenSpan:
         self.first = self.last = first
         self.identity = identity
         self.outer = outer
+        self.begun = 0
         self.due = due
         self.start = self.end = first.time
         self.lines: list[int] = []
@@ -124,6 +131,34 @@ class OpenSpan:
         """Say whether a start within this one can be its child: of the same trace, not itself."""
         mine = self.identity
         return identity.trace_id in (None, mine.trace_id) and identity.span_id != mine.span_id
+
+
+class ClosedGroups:
+    """The ids of the groups that were handed out last.
+
+    A group whose lines name its span can go on after that: what has left cannot be changed, and two
+    spans of one id in a trace are one to whoever shows it. So what comes later is a span below it.
+    """
+
+    def __init__(self) -> None:
+        self._ids: dict[tuple[int | None, int], None] = {}
+
+    def closed(self, group: OpenSpan, span: MappedSpan) -> None:
+        """Remember a group that is handed out; one that follows another belongs to that."""
+        if group.begun:
+            span.span.parent_id = group.begun
+            span.root, span.parented = False, True
+            return
+        if len(self._ids) >= MOST_CLOSED:
+            del self._ids[next(iter(self._ids))]
+        self._ids[group.identity[0], group.identity[2]] = None
+
+    def follow(self, group: OpenSpan) -> None:
+        """Give a group that is opened ids of its own if one with its ids has left."""
+        identity, first = group.identity, group.first
+        if (identity[0], identity[2]) in self._ids:
+            own = ids.derive(ids.seed(first.file_key, first.rule, 0), first.offset)
+            group.identity, group.begun = identity._replace(span_id=own), identity.span_id
 
 
 class Stack:

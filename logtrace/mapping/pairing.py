@@ -12,7 +12,7 @@ span, or in `released` with the reason why it gave nothing.
             are open above it; a rule that `closes_all`: then the next one, while there is any. An
             unfinished span lasts until the last line in it.
     member  joins the open group of its rule and key, or opens it. A group is over when it was quiet
-            for `pause`, or has `MOST_LINES` lines.
+            for `pause`, or has `MOST_LINES` lines. What comes after that is a group below it.
     span    is whole, and goes out at once; the innermost open start of its scope becomes its parent,
             if that is of the same trace, or if the span's rule names none.
     event   goes to the span that its own line gave, if that did, else to the innermost open start of its
@@ -34,7 +34,14 @@ from itertools import accumulate
 
 import msgspec
 
-from logtrace.mapping.open_spans import HalfRule, Identity, OpenSpan, OpenSpans, bucket_of
+from logtrace.mapping.open_spans import (
+    ClosedGroups,
+    HalfRule,
+    Identity,
+    OpenSpan,
+    OpenSpans,
+    bucket_of,
+)
 from logtrace.model import HalfSpan, MappedSpan, Reject, Role
 
 __all__ = ["MOST_EVENTS", "MOST_LINES", "HalfRule", "Identity", "Paired", "Pairing"]
@@ -93,6 +100,7 @@ class Pairing:
         self._max_open = max(1, max_open)
         self._streams: dict[str, OpenSpans] = {}
         self._place = BEHIND
+        self._closed_groups = ClosedGroups()
         self._own: MappedSpan | None = None  # the span that a line last gave by itself
         self._line: tuple[int, int, str] = (-1, 0, "")  # number; low and high half of its trace id
 
@@ -222,6 +230,7 @@ class Pairing:
                 return
             self._make_room(state, out)
             group = OpenSpan(rule, half, identity, None, state.now + rule.pause)
+            self._closed_groups.follow(group)
             state.open_group(group)
             self.open += 1
             self._hold(group, self._share)
@@ -326,6 +335,8 @@ class Pairing:
         if isinstance(span, Reject):
             out.released += [(number, span) for number in numbers]
             return
+        if opened.rule.kind == "group":
+            self._closed_groups.closed(opened, span)
         numbers.remove(span.number)  # once: a line that gave several things comes back as often
         span.more = tuple(numbers)
         span.span.span_events += opened.events

@@ -20,11 +20,12 @@ class FakeRule:
     refuses: bool = False
     closes_all: bool = False
     named: bool = False
+    span_id: int = 0
 
     def identify(self, half: HalfSpan) -> Identity | Reject:
         if self.named and half.values[0] is None:
             return Reject.NO_TRACE_ID
-        return Identity(half.values[0], "", half.number + 1)
+        return Identity(half.values[0], "", self.span_id or half.number + 1)
 
     def finish(
         self,

@@ -1,6 +1,6 @@
 import pytest
 
-from logtrace.mapping import pairing
+from logtrace.mapping import open_spans, pairing
 from logtrace.mapping.pairing import BEHIND, Paired, Pairing
 from logtrace.model import HalfSpan, Reject
 from tests.support.halves import FakeRule, half, rules, whole
@@ -251,6 +251,35 @@ def test_a_group_needs_the_id_of_its_first_line_alone() -> None:
     assert [(0, Reject.NO_TRACE_ID)] == paired.released
     assert (5, 2, (1,)) == (mapped.span.trace_id, mapped.number, mapped.more)
     assert 0 == pair.open
+
+
+def test_a_group_that_goes_on_after_it_has_left() -> None:
+    """Its lines name the span that is gone: what comes later is one below it, with an id of its own."""
+    rule = FakeRule(0, "group", span_id=77)
+    pair = Pairing({0: rule})
+    made = []
+    for number in (0, 100, 200):
+        take(pair, half("member", number, key="k", trace=5))
+        made += pair.tick("log", number + 50).spans
+    other = take(pair, half("member", 300, key="k", trace=6)), pair.tick("log", 350)
+
+    first, second, third = (mapped.span for mapped in made)
+    assert (77, 0) == (first.span_id, first.parent_id)
+    assert [77, 77] == [second.parent_id, third.parent_id]
+    assert 3 == len({first.span_id, second.span_id, third.span_id})
+    assert [(False, True)] * 2 == [(mapped.root, mapped.parented) for mapped in made[1:]]
+    assert [77] == [mapped.span.span_id for each in other for mapped in each.spans]
+
+
+def test_only_so_many_groups_that_have_left_are_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of more than that the one that left first is forgotten."""
+    monkeypatch.setattr(open_spans, "MOST_CLOSED", 2)
+    pair = Pairing({0: FakeRule(0, "group", span_id=77)})
+    for number, trace in enumerate((1, 2, 3, 1)):
+        take(pair, half("member", 100 * number, key=str(trace), trace=trace))
+        (mapped,) = pair.tick("log", 100 * number + 50).spans
+
+    assert 77 == mapped.span.span_id
 
 
 def test_an_event_goes_to_the_span_of_its_own_line() -> None:
