@@ -286,6 +286,7 @@ def check_hidden(statement: str) -> str:
     """Return what is left of a real statement, none of whose values show."""
     made = obfuscated(statement)
     names = set(re.findall(r"\w+", LITERAL.sub(" ", statement)))
+    assert made
     assert "'" not in made
     assert [] == NUMBER.findall(made)
     assert set() == set(re.findall(r"\w+", made)) - names
