@@ -347,6 +347,18 @@ def test_what_must_not_leave_is_taken_out_before_it_is_sent() -> None:
     )
 
 
+def test_what_must_not_leave_is_taken_out_before_anything_is_cut() -> None:
+    """Half a card number would look like none."""
+    stage = Stage(redactor=lambda: Redactor(["credit_cards"]))
+    card = " 4111111111111111 tail"
+    stage.ship(trace(1, resource="r" * 4990 + card, meta={"a": "t" * 24_984 + card}))
+
+    [sent] = stage.agent.taken
+    assert "r" * 4990 + " ? tail" == sent.resource
+    assert {"a": "t" * 24_984 + " ? tail"} == sent.meta
+    assert 2 == stage.telemetry.count("texts_redacted", "credit_cards")
+
+
 def test_each_rewrite_and_each_refusal_is_counted_by_its_reason() -> None:
     """What the Agent would change or refuse without a word is known here."""
     stage = Stage()
