@@ -7,9 +7,8 @@ import pytest
 
 from logtrace.model import Closed, Trace
 from logtrace.ship import encode
-from logtrace.ship.encode import V03, V04, choose, events_as_tags, halves, trace_json
+from logtrace.ship.encode import V03, V04, choose, halves, trace_json
 from logtrace.ship.normalise import prepare
-from logtrace.ship.texts import VALUE_BYTES
 from tests.support.clock import NOON
 from tests.support.traces import span
 
@@ -91,31 +90,6 @@ def test_parts_of_a_trace_say_that_they_are() -> None:
 
     marks = [[s.metrics.get("logtrace.partial") for s in t.spans] for t in (first, third, fourth)]
     assert [[3, None, None], [2, None], [2, None]] == marks
-
-
-def test_events_become_a_tag_for_agents_that_do_not_know_them() -> None:
-    """The tag `events` is a JSON list with plain attributes; the span itself is not changed."""
-    event = {"name": "log", "time_unix_nano": 5, "attributes": {"n": 3, "s": "x"}}
-    given = [span(1, span_events=[event], meta={"a": "b"}), span(1, span_id=2)]
-    spans = prepare(given, NOON).spans
-    copies = events_as_tags(spans)
-
-    assert [event] == json.loads(copies[0].meta["events"])
-    assert ([], "b") == (copies[0].span_events, copies[0].meta["a"])
-    assert spans[0].span_events
-    assert spans[1] is copies[1]
-
-
-def test_the_events_tag_is_never_cut_json() -> None:
-    """Events that do not fit into a tag are left out: the Agent would cut the text."""
-    events = [
-        {"name": "log", "time_unix_nano": i, "attributes": {"text": "x" * 1000}} for i in range(100)
-    ]
-    spans = prepare([span(1, span_events=events)], NOON).spans
-    tag = events_as_tags(spans)[0].meta["events"]
-
-    assert len(tag) <= VALUE_BYTES
-    assert 10 < len(json.loads(tag)) < 100
 
 
 def test_one_trace_as_json_can_be_read_by_any_agent() -> None:

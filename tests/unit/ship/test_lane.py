@@ -335,6 +335,22 @@ def test_span_events_go_in_the_form_the_agent_knows() -> None:
     assert {} == new.agent.taken[0].meta
 
 
+def test_what_events_lose_as_a_tag_is_counted_once() -> None:
+    """Only for an Agent that knows no others, and not again when a payload is sent again."""
+    event = {"name": "log", "time_unix_nano": 5, "attributes": {"text": "x" * 9000}}
+    old, new = Stage(DOWN, 413), Stage()
+    new.agent.infos = [Info("7.70", (), span_events=True)]
+    for stage in (old, new):
+        stage.ship(*(trace(number, span_events=[event] * 4) for number in (1, 2)))
+        stage.clock.advance(LONGEST)
+        while stage.shipper.step():
+            pass
+
+    assert [1, 2] == sorted(old.agent.ids) == sorted(new.agent.ids)
+    assert 8 == old.telemetry.count("spans_rewritten", "event_cut")
+    assert 0 == new.telemetry.count("spans_rewritten", "event_cut")
+
+
 def test_what_must_not_leave_is_taken_out_before_it_is_sent() -> None:
     """Built-in rules, in tags and resources; how often is counted by rule."""
     stage = Stage(redactor=lambda: Redactor(["emails", "credit_cards"]))
