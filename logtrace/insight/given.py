@@ -26,7 +26,7 @@ from logtrace.errors import SourceError, UsageError
 from logtrace.model import LineBatch, Trace
 from logtrace.ship.event_tag import events_as_tags
 from logtrace.ship.findings import Findings, Prepared
-from logtrace.ship.normalise import prepare
+from logtrace.ship.normalise import note_shared_ids, prepare
 from logtrace.ship.redact import Redactor
 from logtrace.source.given import batches
 from logtrace.source.heading import Headings
@@ -180,10 +180,11 @@ def as_sent(trace: Trace, redactor: Redactor) -> Prepared:
         redactor.redact_span(span)
     ends = max(span.start + span.duration for span in trace.spans)
     prepared = prepare(trace.spans, now=ends)  # no clock: what comes out is always the same
-    if any(span.span_events for span in prepared.spans):
-        findings = prepared.findings or Findings()
-        events_as_tags(prepared.spans, findings.note)  # an Agent that knows no others gets fewest
-        prepared.findings = findings or None
+    findings = prepared.findings or Findings()
+    if trace.shared_ids:
+        note_shared_ids(trace, findings)
+    events_as_tags(prepared.spans, findings.note)  # an Agent that knows no others gets fewest
+    prepared.findings = findings or None
     return prepared
 
 

@@ -297,6 +297,8 @@ class Lane:
                     continue
                 self._queue.forget(lost)
                 trace.spans = prepared.spans
+            if trace.shared_ids:
+                normalise.note_shared_ids(trace, found)
             kept.append(trace)
         self._count(found)
         return kept

@@ -81,9 +81,10 @@ class Verdict:
     duplicates: int = 0
 
     def reasons(self) -> Counter[str]:
-        """Return how often each reason for a drop or a change occurs."""
-        drops = Counter(item.reason for item in self.dropped)
-        return drops + Counter(item.reason for item in self.rewritten)
+        """Return how often each reason for a drop or a change occurs, that for duplicates too."""
+        reasons = Counter(item.reason for item in self.dropped)
+        reasons.update(item.reason for item in self.rewritten)
+        return reasons + Counter(duplicate_span_id=self.duplicates)
 
 
 def judge(traces: list[list[Span]], now: int, language: str = "") -> Verdict:

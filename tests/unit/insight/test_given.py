@@ -130,3 +130,11 @@ def test_what_events_may_lose_is_said() -> None:
 
     assert {Rewrite.EVENT_CUT: 4} == prepared.rewritten
     assert None is as_sent(trace(1, span_events=events[:1]), Redactor([])).findings
+
+
+def test_ids_that_spans_share_are_said() -> None:
+    """As the daemon counts them."""
+    made = trace(1, 3)
+    made.spans[1].span_id, made.shared_ids = made.spans[2].span_id, True
+
+    assert {Rewrite.DUPLICATE_SPAN_ID: 1} == as_sent(made, Redactor([])).rewritten

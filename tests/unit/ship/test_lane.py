@@ -351,6 +351,19 @@ def test_what_events_lose_as_a_tag_is_counted_once() -> None:
     assert 0 == new.telemetry.count("spans_rewritten", "event_cut")
 
 
+def test_ids_that_spans_share_are_counted_once() -> None:
+    """Also when the payload is refused, and looked at again."""
+    stage = Stage(400)
+    shared = trace(1, 3)
+    shared.spans[1].span_id, shared.shared_ids = shared.spans[2].span_id, True
+    stage.ship(shared)
+    while stage.shipper.step():
+        pass
+
+    assert 3 == len(stage.agent.taken)
+    assert 1 == stage.telemetry.count("spans_rewritten", "duplicate_span_id")
+
+
 def test_what_must_not_leave_is_taken_out_before_it_is_sent() -> None:
     """Built-in rules, in tags and resources; how often is counted by rule."""
     stage = Stage(redactor=lambda: Redactor(["emails", "credit_cards"]))

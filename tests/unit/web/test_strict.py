@@ -139,6 +139,7 @@ def test_duplicate_span_ids_are_counted_and_kept() -> None:
     verdict = judge([[span(7), span(7), span(7, span_id=8)]], NOON)
 
     assert 1 == verdict.duplicates
+    assert {"duplicate_span_id": 1} == verdict.reasons()
     assert 3 == len(verdict.traces[0])
 
 
