@@ -24,7 +24,7 @@ Encode = Callable[[list[list[Span]]], bytes]
 _msgpack = msgspec.msgpack.Encoder()
 _json = msgspec.json.Encoder()
 
-_CHUNK_METRICS = ("_sampling_priority_v1", "_dd.agent_psr")
+_CHUNK_METRICS = ("_sampling_priority_v1", "_dd.agent_psr", "_dd.rule_psr")
 _CHUNK_TAGS = ("_dd.p.tid", "_dd.p.dm")
 """What the first span of a chunk says for all of it."""
 

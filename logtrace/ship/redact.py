@@ -175,14 +175,14 @@ class Redactor:
     def _may_say_it(self, spans: list[Span]) -> bool:
         """Return whether any of some spans has to be looked into: what one says, all say together."""
         texts: list[str] = []
-        for span in spans:
-            if span.span_events or span.span_links is not None:
-                return True
-            texts.append(span.resource)
-            texts += span.meta.values()
         try:
+            for span in spans:
+                if span.span_events or span.span_links is not None:
+                    return True
+                texts.append(span.resource)
+                texts += span.meta.values()
             return bool(suspects("\n".join(texts), self._bits))
-        except TypeError:  # a value that is no text
+        except (TypeError, AttributeError):  # a value that is no text
             return True
 
     def redact_span(self, span: Span) -> None:
@@ -190,19 +190,23 @@ class Redactor:
         try:
             text = "\n".join((span.resource, *span.meta.values()))
             found = suspects(text, self._bits) if self._bits else 0
-        except TypeError:  # a value that is no text: `normalise` will say so
+        except (TypeError, AttributeError):  # a value that is no text: `normalise` will say so
             found = self._bits
         if found or self._always:
             span.resource = self._changed(span.resource, found)
-            for key, value in span.meta.items():
-                if key not in UNTOUCHED and not key.startswith("_dd."):
-                    span.meta[key] = self._changed(value, found)
+            self._redact_tags(span.meta, found)
         if span.span_events:
-            for event in span.span_events:
-                self._redact_map(event)
-        if span.span_links:
+            self._redact_map(span.span_events)
+        if span.span_links and span.span_links.__class__ is list:
             for link in span.span_links:
-                self._redact_map(link.get("attributes"))
+                if link.__class__ is dict:
+                    self._redact_map(link.get("attributes"))
+
+    def _redact_tags(self, meta: Any, found: int) -> None:
+        if meta.__class__ is dict:
+            for key, value in meta.items():
+                if key not in UNTOUCHED and not str(key).startswith("_dd."):
+                    meta[key] = self._changed(value, found)
 
     def _redact_map(self, map_: Any) -> None:
         """Redact the texts in an event or in attributes, at whatever depth they may stand.

@@ -75,10 +75,11 @@ def test_halves_keep_every_span_and_the_numbers_come_last() -> None:
 
 def test_both_halves_say_what_the_root_says_for_the_trace() -> None:
     """Each chunk is sampled by itself: it needs the priority and the trace's upper id half."""
-    root = span(1, metrics={"_sampling_priority_v1": 2.0}, meta={"_dd.p.tid": "ab" * 8, "x": "y"})
+    said = {"_sampling_priority_v1": 2.0, "_dd.agent_psr": 0.5, "_dd.rule_psr": 0.1}
+    root = span(1, metrics=said | {"rows": 5.0}, meta={"_dd.p.tid": "ab" * 8, "x": "y"})
     _, second = halves(Trace([root, span(1, span_id=2)], [1], Closed.SIZE))
 
-    assert {"_sampling_priority_v1": 2.0, "logtrace.partial": 1} == second.spans[0].metrics
+    assert {**said, "logtrace.partial": 1} == second.spans[0].metrics
     assert {"_dd.p.tid": "ab" * 8} == second.spans[0].meta
 
 

@@ -316,3 +316,24 @@ def test_many_spans_are_redacted_as_each_alone() -> None:
 
     assert other == one
     assert alone.counts == together.counts != {}
+
+
+ANYTHING = st.recursive(
+    st.none() | st.integers() | st.floats() | st.binary(max_size=3) | st.just(MAIL),
+    lambda inner: (
+        st.lists(inner, max_size=2)
+        | st.dictionaries(st.text(max_size=2) | st.integers(), inner, max_size=2)
+    ),
+    max_leaves=5,
+)
+
+
+@given(st.sampled_from(Span.__struct_fields__), ANYTHING, st.booleans())
+def test_nothing_that_a_span_holds_makes_it_raise(field: str, value: Any, own: bool) -> None:
+    """Any value in any field; the spans beside it are redacted all the same."""
+    redactor = Redactor(["emails", *([Rule("own", "x")] if own else [])])
+    odd, good = span(7, meta={"a": MAIL}), span(8, meta={"a": MAIL})
+    setattr(odd, field, value)
+    redactor.redact_spans([odd, good])
+
+    assert {"a": "?"} == good.meta
