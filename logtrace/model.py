@@ -108,6 +108,7 @@ class Rewrite(StrEnum):
     LINK_CUT = "link_cut"
     LINK_NAME_NORMALISED = "link_name_normalised"
     LINKS_LEFT_OUT = "links_left_out"
+    DUPLICATE_SPAN_ID = "duplicate_span_id"  # counted by the Agent, and sent as it is
 
 
 class Closed(StrEnum):
@@ -357,8 +358,10 @@ class Trace(msgspec.Struct, gc=False):
         numbers: record numbers of all lines behind them: to be acknowledged together. A line that
             gave several of them is there as often.
         reason: why the trace was closed now.
+        shared_ids: whether some of the spans have the same id, and nobody has counted them yet.
     """
 
     spans: list[Span]
     numbers: list[int]
     reason: Closed
+    shared_ids: bool = False

@@ -54,6 +54,7 @@ COUNTERS = {
     "spans_shipped": "",
     "bytes_shipped": "",
     "spans_stale": "",
+    "spans_postdated": "",
     "spans_refused": "reason",
     "texts_redacted": "rule",
     "spans_rewritten": "reason",
@@ -327,6 +328,19 @@ class Telemetry:
     def spans_stale(self, count: int) -> None:
         """Count spans that were sent although they may be too old for the backend to keep."""
         self._add("spans_stale", count)
+
+    def spans_postdated(self, count: int, ahead: int) -> None:
+        """Count spans that were sent although they end too far from now; say so, once an hour."""
+        self._add("spans_postdated", count)
+        self._seldom(
+            "warning",
+            "spans_postdated",
+            "",
+            HOUR,
+            count=count,
+            ahead_secs=ahead // SECOND,
+            fix="look at `time:` of the source: is its zone or the unit of its numbers another?",
+        )
 
     def statistics_shifted(self, age: int) -> None:
         """Say, once an hour, that old spans are sent: the Agent's statistics count them as of now."""

@@ -116,14 +116,14 @@ def finish(
         numbers += [number for mapped in collected for number in mapped.more]
 
     root, doubtful = _choose_root(claims, known)
-    root, root_id = _relate(spans, root, known, given and not doubtful)
+    root, root_id, shared = _relate(spans, root, known, given and not doubtful)
     first = spans[0]
     decision = _decide(spans, carried, known, decisions, reason)
     if high:
         first.meta[UPPER_HALF] = high
     if root is None and known is not None:
-        return Trace(spans, numbers, reason), known
-    return Trace(spans, numbers, reason), (root_id, first.service, first.name, decision)
+        return Trace(spans, numbers, reason, shared), known
+    return Trace(spans, numbers, reason, shared), (root_id, first.service, first.name, decision)
 
 
 def _finish_single(mapped: MappedSpan, reason: Closed, decisions: Decisions) -> tuple[Trace, Root]:
@@ -177,8 +177,11 @@ def _choose_root(claims: list[MappedSpan], known: Root | None) -> tuple[Span | N
 
 def _relate(
     spans: list[Span], root: Span | None, known: Root | None, given: bool
-) -> tuple[Span | None, int]:
-    """Sort spans, which are in line order; set parents and marks; return the root, and its id."""
+) -> tuple[Span | None, int, bool]:
+    """Sort spans, which are in line order; set parents and marks.
+
+    Return the root, its id, and whether ids are shared.
+    """
     root_id = root.span_id if root else known[0] if known else 0
     if given:
         sort_by_start(spans)
@@ -189,8 +192,7 @@ def _relate(
             root, root_id = acting, acting.span_id
     if root is not None and spans[0] is not root:
         spans.insert(0, spans.pop(next(i for i, span in enumerate(spans) if span is root)))
-    _mark_entries(spans, root_id, known)
-    return root, root_id
+    return root, root_id, _mark_entries(spans, root_id, known)
 
 
 def _decide(
@@ -206,11 +208,11 @@ def _decide(
     return decision
 
 
-def _mark_entries(spans: list[Span], root_id: int, known: Root | None) -> None:
+def _mark_entries(spans: list[Span], root_id: int, known: Root | None) -> bool:
     """Mark the spans by which a service was entered, after untangling the parents if they need it.
 
     Those are spans without a parent, with a parent of another service, or with one that is not in
-    this chunk, unless an earlier chunk was the same service's.
+    this chunk, unless an earlier chunk was the same service's. Return whether spans share an id.
     """
     services: dict[int, str] = {}
     entries = []
@@ -227,7 +229,8 @@ def _mark_entries(spans: list[Span], root_id: int, known: Root | None) -> None:
                 entries.append(span)
         services[span.span_id] = span.service
 
-    tangled = len(services) < len(spans) or any(orphan.parent_id in services for orphan in orphans)
+    shared = len(services) < len(spans)
+    tangled = shared or any(orphan.parent_id in services for orphan in orphans)
     if tangled:  # ids are shared, or a parent comes after its child: there may be a cycle
         break_cycles(spans, root_id)
         entries = [span for span in spans if not span.parent_id]
@@ -238,3 +241,4 @@ def _mark_entries(spans: list[Span], root_id: int, known: Root | None) -> None:
             entries.append(span)
     for span in entries:
         span.metrics[TOP_LEVEL] = 1
+    return shared

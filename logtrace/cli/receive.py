@@ -100,7 +100,7 @@ class Show:
 
     def print(self, delivery: Delivery) -> None:
         """Print one delivery: its traces, and what is wrong with it."""
-        from logtrace.web.text import visible
+        from logtrace.web.text import count_text, visible
 
         verdict = delivery.verdict
         if not self._quiet:
@@ -122,6 +122,9 @@ class Show:
                 visible(f"the Agent would change {field}: {reason}: {words}{times}", 400),
                 style="yellow",
             )
+        if verdict.duplicates:
+            of = count_text(verdict.duplicates, "span")
+            self._console.print(f"{of} with the id of another: duplicate_span_id", style="yellow")
 
     def _draw(self, traces: list[list[Span]]) -> None:
         from logtrace.web.text import count_text

@@ -24,8 +24,9 @@ from logtrace.config.model import Config
 from logtrace.encodings import lookup
 from logtrace.errors import SourceError, UsageError
 from logtrace.model import LineBatch, Trace
-from logtrace.ship.findings import Prepared
-from logtrace.ship.normalise import prepare
+from logtrace.ship.event_tag import events_as_tags
+from logtrace.ship.findings import Findings, Prepared
+from logtrace.ship.normalise import note_shared_ids, prepare
 from logtrace.ship.redact import Redactor
 from logtrace.source.given import batches
 from logtrace.source.heading import Headings
@@ -174,11 +175,17 @@ def _modified(stream: BinaryIO) -> int:
 
 
 def as_sent(trace: Trace, redactor: Redactor) -> Prepared:
-    """Return what would be sent of a trace; its spans are changed in place."""
+    """Return what any Agent would be sent of a trace; its spans are changed in place."""
     for span in trace.spans:
         redactor.redact_span(span)
     ends = max(span.start + span.duration for span in trace.spans)
-    return prepare(trace.spans, now=ends)  # no clock: what comes out is always the same
+    prepared = prepare(trace.spans, now=ends)  # no clock: what comes out is always the same
+    findings = prepared.findings or Findings()
+    if trace.shared_ids:
+        note_shared_ids(trace, findings)
+    events_as_tags(prepared.spans, findings.note)  # an Agent that knows no others gets fewest
+    prepared.findings = findings or None
+    return prepared
 
 
 def source_of(config: Config, file: str, wanted: str | None) -> str:

@@ -91,9 +91,19 @@ LONG = 14
 """And so is one so long, with a digit in it, that is not camelCase: `NffrFeUfNV2Hib`."""
 
 
+def _with_room(text: str) -> str:
+    """Return as much of a path or URL as the Agent keeps, without what the cut goes through.
+
+    Half a card number would look like none when it is looked for later.
+    """
+    if len(text) <= LIMIT:
+        return text
+    return text[: max(text.rfind(mark, 0, LIMIT) for mark in "/?&;=#") + 1]
+
+
 def path(text: str) -> str:
     """Return a path with `?` for each segment that names one thing of many, without its query."""
-    text = text[:LIMIT]
+    text = _with_room(text)
     if _WORDS.fullmatch(text):
         return text
     return _known_template(text) if len(text) <= _REMEMBERED else _template(text)
@@ -156,7 +166,7 @@ def _is_made_up(word: str) -> bool:
 
 def url(text: str) -> str:
     """Return a URL with `?` for who connects, for each parameter's value, and for the fragment."""
-    return _address(text[:LIMIT])
+    return _address(_with_room(text))
 
 
 def _address(text: str) -> str:

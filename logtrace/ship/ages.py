@@ -1,5 +1,8 @@
 """Traces that are old when they are sent, as after a long outage: counted, warned of, or left out.
 
+Those of the future are, too, but not left out: a wrong zone or unit of a source's times, which the Agent
+does not look for.
+
 The Agent takes spans of any age and the backend those of the last 18 hours, but the Agent's statistics
 (hits, errors, latency) count an old span into the bucket that is open when it arrives. Who minds that
 leaves them out (`run --skip-older-than`). Called by the lanes of the shipper, each with a group of
@@ -19,6 +22,10 @@ NOTICEABLE = 600 * SECOND
 """What ended longer ago makes a step in the Agent's statistics that a person will wonder about."""
 
 
+AHEAD = 2 * 3600 * SECOND
+"""What ends later than so long after now the backend may not keep either."""
+
+
 class Ages:
     """Looks at the age of what is sent."""
 
@@ -29,13 +36,18 @@ class Ages:
     def sift(self, traces: list[Trace]) -> tuple[list[Trace], list[Trace]]:
         """Return the traces to send, and those to leave out."""
         now = self._clock.now()
-        noticeable = now - NOTICEABLE
+        noticeable, latest = now - NOTICEABLE, now + AHEAD
         # By its first span, the root: that of a whole trace ends last. Most traces are not old.
-        old = [
+        odd = [
             trace
             for trace in traces
-            if (first := trace.spans[0]).start + first.duration < noticeable
+            if not noticeable <= (first := trace.spans[0]).start + first.duration <= latest
         ]
+        if not odd:
+            return traces, []
+        old = [trace for trace in odd if _end(trace.spans[:1]) < noticeable]
+        if len(old) < len(odd):
+            self._tell_postdated([trace for trace in odd if _end(trace.spans[:1]) > latest], now)
         if not old:
             return traces, []
         ends = [(_end(trace.spans), trace) for trace in old]
@@ -52,6 +64,11 @@ class Ages:
         if not skipped:
             return traces, []
         return [trace for trace in traces if id(trace) not in left_out], skipped
+
+    def _tell_postdated(self, traces: list[Trace], now: int) -> None:
+        count = sum(len(trace.spans) for trace in traces)
+        furthest = max(_end(trace.spans) for trace in traces) - now
+        self._telemetry.spans_postdated(count, furthest)
 
 
 def _end(spans: list[Span]) -> int:

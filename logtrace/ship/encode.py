@@ -12,19 +12,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from typing import Any
 
 import msgspec
 
 from logtrace.model import Span, Trace
-from logtrace.ship.texts import VALUE_BYTES, utf8
+from logtrace.ship.event_tag import events_as_tags
+from logtrace.ship.texts import utf8
 
 Encode = Callable[[list[list[Span]]], bytes]
 
 _msgpack = msgspec.msgpack.Encoder()
 _json = msgspec.json.Encoder()
 
-_CHUNK_METRICS = ("_sampling_priority_v1", "_dd.agent_psr")
+_CHUNK_METRICS = ("_sampling_priority_v1", "_dd.agent_psr", "_dd.rule_psr")
 _CHUNK_TAGS = ("_dd.p.tid", "_dd.p.dm")
 """What the first span of a chunk says for all of it."""
 
@@ -77,16 +77,11 @@ def choose(endpoints: Collection[str], refused: Collection[str] = ()) -> Encodin
 
 
 def trace_json(spans: list[Span]) -> bytes:
-    """Return the prepared spans of one trace as a JSON array that any Agent can read."""
-    return _json_body([events_as_tags(spans)])[1:-1]
+    """Return the prepared spans of one trace as a JSON array that any Agent can read.
 
-
-def events_as_tags(spans: list[Span]) -> list[Span]:
-    """Return spans for an Agent that knows no span events: they go into the tag `events`, as JSON.
-
-    This is what Datadog's tracers do. Spans with events are copied, the others are passed on.
+    What their events lose by that is known already: `insight.given.as_sent` has seen to it.
     """
-    return [_with_event_tag(span) if span.span_events else span for span in spans]
+    return _json_body([events_as_tags(spans, lambda *_: None)])[1:-1]
 
 
 def halves(trace: Trace) -> tuple[Trace, Trace]:
@@ -108,22 +103,6 @@ def halves(trace: Trace) -> tuple[Trace, Trace]:
             heir.meta.setdefault(key, root.meta[key])
     root.metrics[PARTIAL], heir.metrics[PARTIAL] = len(first), len(second)
     return Trace(first, [], trace.reason), Trace(second, trace.numbers, trace.reason)
-
-
-def _with_event_tag(span: Span) -> Span:
-    events = [
-        event | {"attributes": {key: _plain(value) for key, value in event["attributes"].items()}}
-        for event in span.span_events
-    ]
-    text = _json.encode(events)
-    while len(text) > VALUE_BYTES:  # the Agent would cut it, and cut JSON is no JSON
-        events = events[: len(events) // 2]
-        text = _json.encode(events)
-    return msgspec.structs.replace(span, span_events=[], meta=span.meta | {"events": text.decode()})
-
-
-def _plain(attribute: dict[str, Any]) -> Any:
-    return next((value for key, value in attribute.items() if key != "type"), None)
 
 
 def _repair(traces: list[list[Span]]) -> None:

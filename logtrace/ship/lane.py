@@ -25,6 +25,7 @@ from logtrace.model import Drop, Span, Trace
 from logtrace.ship import backoff, encode, normalise
 from logtrace.ship.agent import Info, Reply
 from logtrace.ship.ages import Ages
+from logtrace.ship.event_tag import events_as_tags
 from logtrace.ship.findings import Findings, Prepared
 from logtrace.ship.handshake import PAYLOAD_BYTES, Handshake
 from logtrace.ship.outage import Outage
@@ -193,7 +194,9 @@ class Lane:
         chunks = [trace.spans for trace in group]
         try:
             if not self._native_events:
-                chunks = [encode.events_as_tags(spans) for spans in chunks]
+                found = Findings()
+                chunks = [events_as_tags(spans, found.note) for spans in chunks]
+                self._count(found)
             body = form.encode(chunks)
         except (TypeError, ValueError, OverflowError, RecursionError) as error:
             raise AgentRejected(f"cannot be encoded: {error}", 400) from error
@@ -294,12 +297,17 @@ class Lane:
                     continue
                 self._queue.forget(lost)
                 trace.spans = prepared.spans
+            if trace.shared_ids:
+                normalise.note_shared_ids(trace, found)
             kept.append(trace)
+        self._count(found)
+        return kept
+
+    def _count(self, found: Findings) -> None:
         for rewrite, count in found.rewritten.items():
             self._telemetry.spans_rewritten(rewrite, count)
         for refusal, count in found.refused.items():
             self._telemetry.spans_refused(refusal, count, found.refusals[refusal])
-        return kept
 
 
 def _halved(group: Group) -> tuple[Group, Group]:

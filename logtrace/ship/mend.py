@@ -23,7 +23,6 @@ from logtrace.ship.texts import (
     VALUE_BYTES,
     Change,
     Memo,
-    is_sql,
     is_structured,
     shorten,
 )
@@ -50,6 +49,8 @@ name = Memo(texts.name)
 span_type = Memo(texts.span_type)
 environment = Memo(texts.environment)
 status_code = Memo(texts.status_code)
+statement = Memo(texts.statement)
+_sql = statement.right
 
 _peers = {
     "peer.service": Memo(texts.peer_service),
@@ -115,8 +116,9 @@ def _changed(field: str, before: str, change: Change, findings: Findings) -> str
 
 
 def has_sql(span: Span) -> bool:
-    """Return whether a span's type promises SQL, and its resource is some."""
-    return span.type in SQL_TYPES and is_sql(span.resource)
+    """Return whether a span's type promises SQL, and its resource is some that the Agent can read."""
+    resource = span.resource
+    return span.type in SQL_TYPES and (resource in _sql or statement(resource) is None)
 
 
 def _cut_resource(span: Span, findings: Findings) -> None:

@@ -15,7 +15,7 @@ pass here again. Any thread.
 
 from __future__ import annotations
 
-from logtrace.model import Span
+from logtrace.model import Rewrite, Span, Trace
 from logtrace.ship import mend
 from logtrace.ship.findings import Findings, Prepared
 from logtrace.ship.mend import RESOURCE_CHARACTERS, STATUS, VALUE_CHARACTERS, YEAR_2000
@@ -72,6 +72,16 @@ def prepare(spans: list[Span], now: int) -> Prepared:
     except (TypeError, AttributeError):  # a value of a wrong type: the complete check names it
         pass
     return _examine(spans, now, findings or Findings())
+
+
+def note_shared_ids(trace: Trace, findings: Findings) -> None:
+    """Note each span whose id one before it has, as the Agent does, which keeps them; once."""
+    trace.shared_ids = False
+    seen = set[int]()
+    for span in trace.spans:
+        if span.span_id in seen:
+            findings.note(Rewrite.DUPLICATE_SPAN_ID, "span_id", span.span_id, span.span_id)
+        seen.add(span.span_id)
 
 
 def examine(spans: list[Span], now: int) -> Prepared:

@@ -16,15 +16,23 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 from logtrace.model import Span
 from logtrace.patterns.bounded import Bounded, Unusable, build
-from logtrace.ship.secrets import BUILT_IN, HIDDEN, Replace, suspects
+from logtrace.ship.secrets import BUILT_IN, HIDDEN, Find, suspects
+from logtrace.ship.texts import ELLIPSIS
 
-KEPT = 25_000
-"""The Agent keeps so much of a tag; of a text that is looked into, what is beyond it goes."""
+KEPT = 30_000
+"""Of a text that is looked into, characters that are kept at most. The Agent keeps fewer, so that it is
+still `normalise` that cuts, and counts it."""
+
+BEYOND = 5_000
+"""So many more are looked at: what ends behind the cut must be whole to be found."""
+
+_CARD_LIKE, _TOO_LONG = 10**12, 10**19
+"""Numbers of 13 to 19 digits."""
 
 UNTOUCHED = frozenset(("env", "version", "span.kind", "http.method", "http.status_code"))
 """Tags that mean something to the Agent, as do those that start with `_dd.`."""
@@ -44,7 +52,19 @@ class Rule(NamedTuple):
     replacement: str = HIDDEN
 
 
-def _own(rule: Rule) -> Replace:
+Edit = tuple[int, int, str]
+"""Where a text is changed, from and to, and what stands there then."""
+
+Seek = Callable[[str], list[Edit]]
+"""Gives what a rule changes in a text, in the order of the places; none overlaps another."""
+
+
+def _hiding(find: Find) -> Seek:
+    """Return what hides all that `find` finds."""
+    return lambda text: [(start, end, HIDDEN) for start, end in find(text)]
+
+
+def _own(rule: Rule) -> Seek:
     """Return what applies a rule; raises Unusable."""
     bounded = build(rule.pattern, searched=True, places=True)
     try:
@@ -52,18 +72,23 @@ def _own(rule: Rule) -> Replace:
     except (re.error, IndexError) as error:
         raise Unusable(f"what stands for it cannot be used: {error}") from None
     if bounded.longest is None:
-        return lambda text: bounded.pattern.subn(rule.replacement, text)
+        find = bounded.pattern.finditer
+        return lambda text: [_edit(match, rule.replacement) for match in find(text)]
     return lambda text: _in_windows(text, bounded, rule.replacement)
 
 
-def _in_windows(text: str, bounded: Bounded, replacement: str) -> tuple[str, int]:
-    """Replace what a pattern finds that costs too much on a long text: in pieces that overlap.
+def _edit(match: re.Match[str], replacement: str) -> Edit:
+    return match.start(), match.end(), match.expand(replacement)
+
+
+def _in_windows(text: str, bounded: Bounded, replacement: str) -> list[Edit]:
+    """Return the changes of a pattern that costs too much on a long text: in pieces that overlap.
 
     What is longer than half a piece may be found in parts.
     """
     size = (bounded.longest or KEPT) // 8
-    pieces: list[str] = []
-    done = position = 0
+    edits: list[Edit] = []
+    position = 0
     while position < len(text):
         match = bounded.pattern.search(text, position, position + size)
         if match is None:
@@ -73,9 +98,21 @@ def _in_windows(text: str, bounded: Bounded, replacement: str) -> tuple[str, int
         elif match.end() == match.start():
             position = match.end() + 1
         else:
-            pieces += (text[done : match.start()], match.expand(replacement))
-            done = position = match.end()
-    return "".join((*pieces, text[done:])), len(pieces) // 2
+            edits.append(_edit(match, replacement))
+            position = match.end()
+    return edits
+
+
+def _edited(text: str, edits: list[Edit], kept: int) -> tuple[str, int]:
+    """Return the changed text, and where in it `kept` is: behind each change that begins before it."""
+    pieces: list[str] = []
+    done = moved = 0
+    for start, end, replacement in edits:
+        pieces += (text[done:start], replacement)
+        done = end
+        if start < kept:
+            moved += len(replacement) - (min(end, kept) - start)
+    return "".join((*pieces, text[done:])), kept + moved
 
 
 TOGETHER = 8
@@ -98,12 +135,13 @@ class Redactor:
             Unusable: a pattern, or what stands for it, cannot be used.
         """
         self.counts: Counter[str] = Counter()
-        self._rules: list[tuple[str, int, Replace]] = []
+        self._rules: list[tuple[str, int, tuple[Seek, ...]]] = []
         for rule in rules:
             if isinstance(rule, Rule):
-                self._rules.append((rule.name, 0, _own(rule)))
+                self._rules.append((rule.name, 0, (_own(rule),)))
             elif rule in BUILT_IN:
-                self._rules.append((rule, *BUILT_IN[rule]))
+                bit, finds = BUILT_IN[rule]
+                self._rules.append((rule, bit, tuple(_hiding(find) for find in finds)))
             else:
                 raise ValueError(f"no rule {rule!r} is built in; one of {', '.join(BUILT_IN)}")
         self._always = any(not bit for _, bit, _ in self._rules)
@@ -137,14 +175,14 @@ class Redactor:
     def _may_say_it(self, spans: list[Span]) -> bool:
         """Return whether any of some spans has to be looked into: what one says, all say together."""
         texts: list[str] = []
-        for span in spans:
-            if span.span_events or span.span_links is not None:
-                return True
-            texts.append(span.resource)
-            texts += span.meta.values()
         try:
+            for span in spans:
+                if span.span_events or span.span_links is not None:
+                    return True
+                texts.append(span.resource)
+                texts += span.meta.values()
             return bool(suspects("\n".join(texts), self._bits))
-        except TypeError:  # a value that is no text
+        except (TypeError, AttributeError):  # a value that is no text
             return True
 
     def redact_span(self, span: Span) -> None:
@@ -152,22 +190,29 @@ class Redactor:
         try:
             text = "\n".join((span.resource, *span.meta.values()))
             found = suspects(text, self._bits) if self._bits else 0
-        except TypeError:  # a value that is no text: `normalise` will say so
+        except (TypeError, AttributeError):  # a value that is no text: `normalise` will say so
             found = self._bits
         if found or self._always:
             span.resource = self._changed(span.resource, found)
-            for key, value in span.meta.items():
-                if key not in UNTOUCHED and not key.startswith("_dd."):
-                    span.meta[key] = self._changed(value, found)
+            self._redact_tags(span.meta, found)
         if span.span_events:
-            for event in span.span_events:
-                self._redact_map(event)
-        if span.span_links:
+            self._redact_map(span.span_events)
+        if span.span_links and span.span_links.__class__ is list:
             for link in span.span_links:
-                self._redact_map(link.get("attributes"))
+                if link.__class__ is dict:
+                    self._redact_map(link.get("attributes"))
+
+    def _redact_tags(self, meta: Any, found: int) -> None:
+        if meta.__class__ is dict:
+            for key, value in meta.items():
+                if key not in UNTOUCHED and not str(key).startswith("_dd."):
+                    meta[key] = self._changed(value, found)
 
     def _redact_map(self, map_: Any) -> None:
-        """Redact the texts in an event or in attributes, at whatever depth they may stand."""
+        """Redact the texts in an event or in attributes, at whatever depth they may stand.
+
+        Numbers too, since among attributes they stay numbers: a card's number is often written as one.
+        """
         todo = [map_]
         while todo:
             held = todo.pop()
@@ -176,6 +221,10 @@ class Redactor:
             for key, value in list(held.items() if held.__class__ is dict else enumerate(held)):
                 if value.__class__ is str:
                     held[key] = self.redact(value)
+                elif value.__class__ is int:
+                    if _CARD_LIKE <= value < _TOO_LONG and key != "time_unix_nano":
+                        text = self.redact(str(value))
+                        held[key] = value if text == str(value) else text
                 else:
                     todo.append(value)
 
@@ -183,10 +232,12 @@ class Redactor:
         return self._apply(value, found) if value.__class__ is str else value
 
     def _apply(self, text: str, found: int) -> str:
-        text = text[:KEPT]
-        for name, bit, replace in self._rules:
+        cut, kept = len(text) > KEPT, KEPT
+        text = text[: KEPT + BEYOND]
+        for name, bit, steps in self._rules:
             if not bit or bit & found:
-                text, count = replace(text)
-                if count:
-                    self.counts[name] += count
-        return text
+                for seek in steps:
+                    if edits := seek(text):
+                        self.counts[name] += len(edits)
+                        text, kept = _edited(text, edits, kept)
+        return text[:kept] + ELLIPSIS if cut else text

@@ -1,6 +1,6 @@
 """Finds what should not leave a host: card numbers, tokens, e-mail addresses.
 
-Called by `redact`. In: any text; out: the same without what was found, and how often it was.
+Called by `redact`. In: any text; out: where in it there is something; card numbers are found by `cards`.
 Nothing raises, and time is linear: a pattern that is searched for repeats nothing without end, and
 what is long is then taken up by a match at the place that was found. (A test sees to it:
 `patterns.bounded` would need seconds to say so of the longest one, at each start.) Pure.
@@ -15,74 +15,37 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from logtrace.ship import cards
+from logtrace.ship.cards import Place
+
 HIDDEN = "?"
 """What stands for what was hidden."""
 
-Replace = Callable[[str], tuple[str, int]]
-"""Gives a text without what a rule seeks, and how often that was found."""
+Find = Callable[[str], list[Place]]
+"""Gives the places of what a rule seeks, in their order."""
 
-Locate = Callable[[str, re.Match[str], int], tuple[int, int] | None]
-"""Gives where a thing whose head was found starts and ends, if it is one; not before the index."""
-
-
-def _replace(text: str, head: re.Pattern[str], locate: Locate) -> tuple[str, int]:
-    """Replace the things that `locate` finds where `head` matches."""
-    pieces: list[str] = []
-    done = 0
-    match = head.search(text)
-    while match:
-        place = locate(text, match, done)
-        if place is None:
-            match = head.search(text, match.start() + 1)
-        else:
-            pieces += (text[done : place[0]], HIDDEN)
-            done = place[1]
-            match = head.search(text, done)
-    return "".join((*pieces, text[done:])), len(pieces) // 2
+Locate = Callable[[str, re.Match[str], int], Place | None]
+"""Gives the place of a thing whose head was found, if it is one; not before the index."""
 
 
-# ── card numbers ──────────────────────────────────────────────────────────────────────────────────
+def _located(head: re.Pattern[str], locate: Locate) -> Find:
+    """Return what finds the things that `locate` finds where `head` matches."""
 
-_CARD = re.compile(r"(?<![0-9])(?<![0-9?]\.)[2-6](?:[ -]?[0-9]){12}")
-_CARD_REST = re.compile(r"[0-9](?:[ -]?[0-9]){12,18}")
-_ISSUERS = re.compile(
-    r"""4(?:\d{12}|\d{15}|\d{18})                                        # Visa
-    | (?:5[1-5]\d\d|222[1-9]|22[3-9]\d|2[3-6]\d\d|27[01]\d|2720)\d{12}  # Mastercard
-    | 3[47]\d{13}                                                       # American Express
-    | (?:6011|64[4-9]\d|65\d\d)\d{12,15}                               # Discover
-    | (?:62\d\d|35(?:2[89]|[3-8]\d)|220[0-4])\d{12,15}                # UnionPay, JCB, Mir
-    | 3(?:0[0-59]|6\d|[89]\d)\d{11,16}                                  # Diners Club
-    | (?:60\d\d|508\d)\d{12}                                            # RuPay
-    | (?:5018|5020|5038|5893|6304|6759|676[1-3])\d{9,15}                # Maestro
-    """,
-    re.VERBOSE | re.ASCII,
-)
-_SEPARATORS = re.compile("[ -]")
-_DOUBLED = bytes.maketrans(b"0123456789", bytes((0, 2, 4, 6, 8, 1, 3, 5, 7, 9)))
-_SINGLE = bytes.maketrans(b"0123456789", bytes(range(10)))
+    def find(text: str) -> list[Place]:
+        places: list[Place] = []
+        done = 0
+        match = head.search(text)
+        while match:
+            place = locate(text, match, done)
+            if place is None:
+                match = head.search(text, match.start() + 1)
+            else:
+                places.append(place)
+                done = place[1]
+                match = head.search(text, done)
+        return places
 
-
-def _card(text: str, head: re.Match[str], done: int) -> tuple[int, int] | None:
-    """Return where the longest card number is that starts here and ends where its digits do."""
-    rest = _CARD_REST.match(text, head.start())
-    digits = _SEPARATORS.sub("", rest[0]) if rest else ""
-    end = rest.end() if rest else 0
-    for length in range(len(digits), 12, -1):
-        if (
-            not text[end : end + 1].isdigit()
-            and _ISSUERS.fullmatch(digits, 0, length)
-            and _is_valid(digits[:length])
-        ):
-            return head.start(), end
-        end -= 2 if text[end - 2] in " -" else 1
-    return None
-
-
-def _is_valid(number: str) -> bool:
-    """Return whether the last digit is the one that Luhn's formula wants."""
-    digits = number.encode()[::-1]
-    total = sum(digits[::2].translate(_SINGLE)) + sum(digits[1::2].translate(_DOUBLED))
-    return total % 10 == 0
+    return find
 
 
 # ── tokens ────────────────────────────────────────────────────────────────────────────────────────
@@ -118,18 +81,18 @@ _VALUE = re.compile(
 _BARE = 5
 
 
-def _prefixed(text: str, head: re.Match[str], done: int) -> tuple[int, int] | None:
+def _prefixed(text: str, head: re.Match[str], done: int) -> Place | None:
     rest = _PREFIXED_REST.match(text, head.end())
     return head.start(), rest.end() if rest else head.end()
 
 
-def _credentials(text: str, head: re.Match[str], done: int) -> tuple[int, int] | None:
+def _credentials(text: str, head: re.Match[str], done: int) -> Place | None:
     """Return where the credentials are, if what follows `Basic` is not just another word."""
     found = _CREDENTIALS.match(text, head.end())
     return found.span() if found and _NO_WORD.search(found[0]) else None
 
 
-def _value(text: str, head: re.Match[str], done: int) -> tuple[int, int] | None:
+def _value(text: str, head: re.Match[str], done: int) -> Place | None:
     """Return where the value of a key is; brackets and commas behind a bare one are not its own."""
     found = _VALUE.match(text, head.end())
     if found is None or found.lastindex is None:
@@ -138,13 +101,6 @@ def _value(text: str, head: re.Match[str], done: int) -> tuple[int, int] | None:
     if found.lastindex == _BARE:
         end = start + len(found[_BARE].rstrip(",)]}\\"))
     return (start, end) if start < end and text[start:end] != HIDDEN else None
-
-
-def _tokens(text: str) -> tuple[str, int]:
-    text, prefixed = _replace(text, _PREFIXED, _prefixed)
-    text, credentials = _replace(text, _SCHEME, _credentials)
-    text, values = _replace(text, _KEY, _value)
-    return text, prefixed + credentials + values
 
 
 # ── e-mail addresses ──────────────────────────────────────────────────────────────────────────────
@@ -157,7 +113,7 @@ LONGEST_LOCAL = 256
 _DOMAIN = re.compile(r"[\w-]+(?:\.[\w-]+)*\.[^\W\d_]{2,}")
 
 
-def _address(text: str, head: re.Match[str], done: int) -> tuple[int, int] | None:
+def _address(text: str, head: re.Match[str], done: int) -> Place | None:
     domain = _DOMAIN.match(text, head.end())
     if domain is None:
         return None
@@ -169,12 +125,16 @@ def _address(text: str, head: re.Match[str], done: int) -> tuple[int, int] | Non
 # ── what may hold any of them ─────────────────────────────────────────────────────────────────────
 
 CARDS, TOKENS, EMAILS = 1, 2, 4
-BUILT_IN: dict[str, tuple[int, Replace]] = {
-    "credit_cards": (CARDS, lambda text: _replace(text, _CARD, _card)),
-    "tokens": (TOKENS, _tokens),
-    "emails": (EMAILS, lambda text: _replace(text, _AT, _address)),
+BUILT_IN: dict[str, tuple[int, tuple[Find, ...]]] = {
+    "credit_cards": (CARDS, (cards.find,)),
+    "tokens": (
+        TOKENS,
+        (_located(_PREFIXED, _prefixed), _located(_SCHEME, _credentials), _located(_KEY, _value)),
+    ),
+    "emails": (EMAILS, (_located(_AT, _address),)),
 }
-"""Rules by name, and the bit that `suspects` has for each."""
+"""Rules by name: the bit that `suspects` has for each, and what finds it, in several steps: each of them
+gets the text without what the one before has found."""
 
 _GONE = b" \t-_\"'\\[]"
 _IMAGE = bytes.maketrans(

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from unicodedata import category
 
 from logtrace.model import Rewrite
+from logtrace.ship.sql import is_sql
 
 NAME_BYTES = 100
 """Service, operation name and type: the Agent cuts what is longer."""
@@ -34,7 +35,7 @@ ELLIPSIS = "..."
 """Ends a tag that was cut."""
 
 SQL_TYPES = frozenset(("sql", "cassandra"))
-"""The Agent reads the resource of such a span as SQL; if it is none, all of it is lost."""
+"""The Agent reads the resource of such a span as SQL; see `sql`."""
 
 Change = tuple[str, tuple[Rewrite, ...]]
 """What a text becomes, and why: a text may be cut and then spelt anew."""
@@ -234,35 +235,17 @@ def status_code(text: str) -> Change | None:
     return "", (Rewrite.INVALID_HTTP_STATUS_CODE,)
 
 
+def statement(text: str) -> Change | None:
+    """Return a change if the resource of a span whose type promises SQL keeps it from that type."""
+    return None if is_sql(text) else (text, (Rewrite.TYPE_NOT_SQL,))
+
+
 def span_type(text: str) -> Change | None:
-    """Return what becomes of a type: `db` for one that promises SQL, for use if there is none."""
+    """Return what becomes of a type: `db` for one that promises SQL, for use if the Agent reads none."""
     if text in SQL_TYPES:
         return "db", (Rewrite.TYPE_NOT_SQL,)
     short = shorten(text, NAME_BYTES)
     return (short, (Rewrite.TYPE_TRUNCATE,)) if short != text else None
-
-
-_SQL_START = re.compile(
-    r"(?:[\s({]|--[^\n]*+\n|/\*(?:[^*]|\*(?!/))*+\*/)*+([A-Za-z]++)(?![\w.:/-])"
-).match
-
-_SQL_WORDS = frozenset(
-    """
-    alter analyze apply begin call close comment commit copy create deallocate declare delete desc
-    describe discard drop exec execute explain fetch grant if insert listen load lock merge notify
-    optimize pragma prepare refresh reindex release rename replace revoke rollback savepoint select
-    set show start table truncate unlock update upsert use vacuum values with
-    """.split()  # noqa: SIM905  # fifty quoted words are harder to read
-)
-_AS_WRITTEN = _SQL_WORDS | {word.upper() for word in _SQL_WORDS}
-
-
-def is_sql(text: str) -> bool:
-    """Return whether `text` begins as a statement of SQL or CQL does, behind blanks and comments."""
-    if text.partition(" ")[0] in _AS_WRITTEN:  # most often, and in a third of the time
-        return True
-    start = _SQL_START(text)
-    return start is not None and start[1].lower() in _SQL_WORDS
 
 
 def is_structured(key: str) -> bool:

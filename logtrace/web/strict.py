@@ -20,6 +20,7 @@ import msgspec
 
 from logtrace.model import Span
 from logtrace.web.decoder import MAX_SIGNED
+from logtrace.web.sql import UNREADABLE, readable
 
 YEAR_2000 = 946_684_800_000_000_000
 """An earlier start, in nanoseconds, is replaced by now."""
@@ -39,6 +40,7 @@ SILENT = frozenset(
         "resource_cut",
         "tag_cut",
         "link_name_normalised",
+        "resource_not_sql",
     }
 )
 """Reasons that are ours: the Agent makes these changes without counting them."""
@@ -81,9 +83,10 @@ class Verdict:
     duplicates: int = 0
 
     def reasons(self) -> Counter[str]:
-        """Return how often each reason for a drop or a change occurs."""
-        drops = Counter(item.reason for item in self.dropped)
-        return drops + Counter(item.reason for item in self.rewritten)
+        """Return how often each reason for a drop or a change occurs, that for duplicates too."""
+        reasons = Counter(item.reason for item in self.dropped)
+        reasons.update(item.reason for item in self.rewritten)
+        return reasons + Counter(duplicate_span_id=self.duplicates)
 
 
 def judge(traces: list[list[Span]], now: int, language: str = "") -> Verdict:
@@ -150,6 +153,7 @@ class _Normaliser:
             self._set("type", _cut(span.type, NAME_BYTES), "type_truncate")
         self._tags()
         self._links()
+        self._statement()
         self._limits()
         return span
 
@@ -221,6 +225,13 @@ class _Normaliser:
                 if after != given:
                     self._note("span_links link.name", given, after, "link_name_normalised")
                     link["attributes"]["link.name"] = after
+
+    def _statement(self) -> None:
+        """Lose a statement that cannot be read; what becomes of others, nobody here can tell."""
+        span = self._span
+        if span.type in ("sql", "cassandra") and not readable(span.resource):
+            self._set("resource", UNREADABLE, "resource_not_sql")
+            span.meta["sql.query"] = UNREADABLE
 
     def _limits(self) -> None:
         """Cut resource and tags: the Agent's truncation, which comes after its normaliser.

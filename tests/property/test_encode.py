@@ -8,10 +8,13 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logtrace.model import Span
-from logtrace.ship.encode import V03, V04, Encoding, events_as_tags
+from logtrace.model import Rewrite, Span
+from logtrace.ship.encode import V03, V04, Encoding
+from logtrace.ship.event_tag import events_as_tags
+from logtrace.ship.findings import Findings
 from logtrace.ship.normalise import examine, prepare
 from logtrace.ship.refusals import refuse
+from logtrace.ship.texts import VALUE_BYTES
 from logtrace.web.decoder import Refused, decode
 from logtrace.web.strict import judge
 from tests.support.clock import NOON
@@ -86,4 +89,39 @@ def test_no_text_fails_to_encode(spans: list[Span], odd: str, form: Encoding) ->
     sent = prepare(spans, NOON).spans
 
     assert len(sent) == len(decode(form.encode([sent]), form.content_type, form.path)[0])
-    assert form.encode([events_as_tags(sent)])
+    assert form.encode([events_as_tags(sent, Findings().note)])
+
+
+fat = st.builds(
+    lambda text, size: (text * size)[:size],
+    st.sampled_from(["a", "é", "\0", '"', "🧀\n"]),
+    st.sampled_from([0, 90, 110, 300, 3_000, 25_000]),
+)
+fat_events = st.builds(
+    lambda attributes, count: [
+        {"name": "\1" * 100, "time_unix_nano": number, "attributes": attributes}
+        for number in range(count)
+    ],
+    st.dictionaries(
+        fat.map(lambda text: text[:300]), fat | st.integers() | st.booleans(), max_size=4
+    ),
+    st.sampled_from([1, 2, 8, 50, 200]),
+)
+
+
+@given(fat_events)
+def test_events_as_a_tag_are_read_and_what_they_lost_is_known(events: list[dict[str, Any]]) -> None:
+    """The tag fits, is JSON, misses only what was noted, and nothing more the second time."""
+    [before] = prepare([span(7, span_events=events)], NOON).spans
+    whole = list(before.span_events)
+    findings, again = Findings(), Findings()
+    [tagged] = events_as_tags([before], findings.note)
+    tag = tagged.meta["events"]
+    sent = json.loads(tag)
+
+    assert len(tag.encode()) <= VALUE_BYTES
+    assert (len(sent) < len(whole)) is (Rewrite.EVENTS_LEFT_OUT in findings.rewritten)
+    assert (before.span_events != whole[: len(sent)]) is (Rewrite.EVENT_CUT in findings.rewritten)
+    assert [tagged] == events_as_tags([before], again.note)
+    assert not again
+    assert sent

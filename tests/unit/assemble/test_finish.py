@@ -198,6 +198,8 @@ def test_duplicate_span_ids_are_kept():
     )
 
     assert [1, 5, 5] == sorted(span.span_id for span in trace.spans)
+    assert trace.shared_ids
+    assert not finished(mapped_span(0, span=1, root=True), mapped_span(1, span=5)).shared_ids
 
 
 def test_ten_thousand_nested_spans_take_no_time():

@@ -42,6 +42,14 @@ def test_a_trace_is_drawn_and_counted() -> None:
     assert "2 spans in 1 trace received" == summary
 
 
+def test_ids_that_are_there_twice_are_said() -> None:
+    """The Agent counts them, and keeps the spans."""
+    text, summary = shown(delivery([span(1), span(1), span(1, span_id=2)]), quiet=True)
+
+    assert "1 span with the id of another: duplicate_span_id\n" == text
+    assert summary.endswith("changes: duplicate_span_id 1")
+
+
 def test_what_the_agent_would_do_is_said_in_words() -> None:
     """Refusals, drops and changes, a repeated change once."""
     services = [span(1, service="My Shop"), span(1, service="My Shop", span_id=2)]

@@ -8,10 +8,13 @@ from logtrace import logs
 from logtrace.config import load
 from logtrace.config.model import Config
 from logtrace.errors import SourceError, UsageError
-from logtrace.insight.given import Files, opened, source_of, traces
+from logtrace.insight.given import Files, as_sent, opened, source_of, traces
+from logtrace.model import Rewrite
+from logtrace.ship.redact import Redactor
 from logtrace.stages import Stages
 from logtrace.telemetry import Telemetry
 from tests.support.clock import FakeClock
+from tests.support.traces import trace
 
 TEXT = """\
 sources:
@@ -109,3 +112,29 @@ def test_lines_that_gave_several_things_are_forgotten(tmp_path: Path) -> None:
 
     assert 6 == sum(len(trace.spans) for some in found for trace in some)
     assert 0 == len(stages.shared)
+
+
+def test_what_is_said_to_be_sent_is_redacted_before_it_is_cut() -> None:
+    """As the daemon does it: half a card number would look like none."""
+    made = trace(1, resource="r" * 4990 + " 4111111111111111 tail", meta={"a": "b"})
+    prepared = as_sent(made, Redactor(["credit_cards"]))
+
+    assert ["r" * 4990 + " ? tail"] == [span.resource for span in prepared.spans]
+    assert None is prepared.findings
+
+
+def test_what_events_may_lose_is_said() -> None:
+    """An Agent that does not know events has room for fewer: report and picture say so."""
+    events = [{"name": "log", "time_unix_nano": 5, "attributes": {"a": "x" * 9000}}] * 4
+    prepared = as_sent(trace(1, span_events=list(events)), Redactor([]))
+
+    assert {Rewrite.EVENT_CUT: 4} == prepared.rewritten
+    assert None is as_sent(trace(1, span_events=events[:1]), Redactor([])).findings
+
+
+def test_ids_that_spans_share_are_said() -> None:
+    """As the daemon counts them."""
+    made = trace(1, 3)
+    made.spans[1].span_id, made.shared_ids = made.spans[2].span_id, True
+
+    assert {Rewrite.DUPLICATE_SPAN_ID: 1} == as_sent(made, Redactor([])).rewritten

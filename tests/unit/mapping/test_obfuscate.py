@@ -280,6 +280,18 @@ def test_hostile_text_takes_linear_time(make: Callable[[str], str], start: str, 
     assert len(made) <= LIMIT
 
 
+@pytest.mark.parametrize("make", [obfuscate.path, obfuscate.url])
+def test_what_a_cut_goes_through_is_left_out(make: Callable[[str], str]) -> None:
+    """Half a card number, or half an address, would look like none when it is looked for later."""
+    for inside in range(1, 16):
+        begin = "/" + "a" * (LIMIT - inside - 2) + "/"
+
+        assert begin == make(f"{begin}ann.mary.smith.a@shop.example/x")
+        assert begin == make(f"{begin}4111-1111-1111-1111")
+    assert "" == make("4" * (LIMIT + 1))
+    assert "/" + "a" * (LIMIT - 1) == make("/" + "a" * (LIMIT - 1))
+
+
 @pytest.mark.parametrize(
     ("name", "given", "expected"),
     [

@@ -82,3 +82,17 @@ def test_what_is_left_out_is_done() -> None:
     assert [1] == sorted(set(stage.agent.ids))
     assert [1, 2] == stage.shipper.take_done()
     assert 0 == stage.shipper.pending
+
+
+def test_what_is_of_the_future_is_sent_and_said() -> None:
+    """A wrong zone or unit: the Agent takes it, the backend may not. Whatever stands beside it."""
+    long = trace(5, 2, start=NOON - 20 * HOUR, duration=23 * HOUR)
+    sent, skipped, counts, log = sifted(
+        aged(-1.9), aged(-2.1, 2), aged(-9, 3), aged(20, 4), long, skip=19 * HOUR
+    )
+    assert ([1, 2, 3, 5], [4], {"spans_postdated": 6, "spans_dropped too_old": 2}) == (
+        sent,
+        skipped,
+        counts,
+    )
+    assert [9 * 3600] == [fields["ahead_secs"] for fields in log.named("spans_postdated")]

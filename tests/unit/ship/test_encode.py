@@ -7,9 +7,8 @@ import pytest
 
 from logtrace.model import Closed, Trace
 from logtrace.ship import encode
-from logtrace.ship.encode import V03, V04, choose, events_as_tags, halves, trace_json
+from logtrace.ship.encode import V03, V04, choose, halves, trace_json
 from logtrace.ship.normalise import prepare
-from logtrace.ship.texts import VALUE_BYTES
 from tests.support.clock import NOON
 from tests.support.traces import span
 
@@ -76,10 +75,11 @@ def test_halves_keep_every_span_and_the_numbers_come_last() -> None:
 
 def test_both_halves_say_what_the_root_says_for_the_trace() -> None:
     """Each chunk is sampled by itself: it needs the priority and the trace's upper id half."""
-    root = span(1, metrics={"_sampling_priority_v1": 2.0}, meta={"_dd.p.tid": "ab" * 8, "x": "y"})
+    said = {"_sampling_priority_v1": 2.0, "_dd.agent_psr": 0.5, "_dd.rule_psr": 0.1}
+    root = span(1, metrics=said | {"rows": 5.0}, meta={"_dd.p.tid": "ab" * 8, "x": "y"})
     _, second = halves(Trace([root, span(1, span_id=2)], [1], Closed.SIZE))
 
-    assert {"_sampling_priority_v1": 2.0, "logtrace.partial": 1} == second.spans[0].metrics
+    assert {**said, "logtrace.partial": 1} == second.spans[0].metrics
     assert {"_dd.p.tid": "ab" * 8} == second.spans[0].meta
 
 
@@ -91,31 +91,6 @@ def test_parts_of_a_trace_say_that_they_are() -> None:
 
     marks = [[s.metrics.get("logtrace.partial") for s in t.spans] for t in (first, third, fourth)]
     assert [[3, None, None], [2, None], [2, None]] == marks
-
-
-def test_events_become_a_tag_for_agents_that_do_not_know_them() -> None:
-    """The tag `events` is a JSON list with plain attributes; the span itself is not changed."""
-    event = {"name": "log", "time_unix_nano": 5, "attributes": {"n": 3, "s": "x"}}
-    given = [span(1, span_events=[event], meta={"a": "b"}), span(1, span_id=2)]
-    spans = prepare(given, NOON).spans
-    copies = events_as_tags(spans)
-
-    assert [event] == json.loads(copies[0].meta["events"])
-    assert ([], "b") == (copies[0].span_events, copies[0].meta["a"])
-    assert spans[0].span_events
-    assert spans[1] is copies[1]
-
-
-def test_the_events_tag_is_never_cut_json() -> None:
-    """Events that do not fit into a tag are left out: the Agent would cut the text."""
-    events = [
-        {"name": "log", "time_unix_nano": i, "attributes": {"text": "x" * 1000}} for i in range(100)
-    ]
-    spans = prepare([span(1, span_events=events)], NOON).spans
-    tag = events_as_tags(spans)[0].meta["events"]
-
-    assert len(tag) <= VALUE_BYTES
-    assert 10 < len(json.loads(tag)) < 100
 
 
 def test_one_trace_as_json_can_be_read_by_any_agent() -> None:

@@ -335,6 +335,35 @@ def test_span_events_go_in_the_form_the_agent_knows() -> None:
     assert {} == new.agent.taken[0].meta
 
 
+def test_what_events_lose_as_a_tag_is_counted_once() -> None:
+    """Only for an Agent that knows no others, and not again when a payload is sent again."""
+    event = {"name": "log", "time_unix_nano": 5, "attributes": {"text": "x" * 9000}}
+    old, new = Stage(DOWN, 413), Stage()
+    new.agent.infos = [Info("7.70", (), span_events=True)]
+    for stage in (old, new):
+        stage.ship(*(trace(number, span_events=[event] * 4) for number in (1, 2)))
+        stage.clock.advance(LONGEST)
+        while stage.shipper.step():
+            pass
+
+    assert [1, 2] == sorted(old.agent.ids) == sorted(new.agent.ids)
+    assert 8 == old.telemetry.count("spans_rewritten", "event_cut")
+    assert 0 == new.telemetry.count("spans_rewritten", "event_cut")
+
+
+def test_ids_that_spans_share_are_counted_once() -> None:
+    """Also when the payload is refused, and looked at again."""
+    stage = Stage(400)
+    shared = trace(1, 3)
+    shared.spans[1].span_id, shared.shared_ids = shared.spans[2].span_id, True
+    stage.ship(shared)
+    while stage.shipper.step():
+        pass
+
+    assert 3 == len(stage.agent.taken)
+    assert 1 == stage.telemetry.count("spans_rewritten", "duplicate_span_id")
+
+
 def test_what_must_not_leave_is_taken_out_before_it_is_sent() -> None:
     """Built-in rules, in tags and resources; how often is counted by rule."""
     stage = Stage(redactor=lambda: Redactor(["emails", "credit_cards"]))
@@ -345,6 +374,18 @@ def test_what_must_not_leave_is_taken_out_before_it_is_sent() -> None:
     assert (1, 1) == tuple(
         stage.telemetry.count("texts_redacted", rule) for rule in ("emails", "credit_cards")
     )
+
+
+def test_what_must_not_leave_is_taken_out_before_anything_is_cut() -> None:
+    """Half a card number would look like none."""
+    stage = Stage(redactor=lambda: Redactor(["credit_cards"]))
+    card = " 4111111111111111 tail"
+    stage.ship(trace(1, resource="r" * 4990 + card, meta={"a": "t" * 24_984 + card}))
+
+    [sent] = stage.agent.taken
+    assert "r" * 4990 + " ? tail" == sent.resource
+    assert {"a": "t" * 24_984 + " ? tail"} == sent.meta
+    assert 2 == stage.telemetry.count("texts_redacted", "credit_cards")
 
 
 def test_each_rewrite_and_each_refusal_is_counted_by_its_reason() -> None:

@@ -44,6 +44,7 @@ def mended(**fields: Any) -> tuple[Span, Findings]:
         ({"start": 0, "duration": NOON - 5}, Rewrite.INVALID_START_DATE, {"start": NOON}),
         ({"type": "t" * 101}, Rewrite.TYPE_TRUNCATE, {"type": "t" * 100}),
         ({"type": "sql"}, Rewrite.TYPE_NOT_SQL, {"type": "db"}),
+        ({"type": "sql", "resource": "SELECT 'x"}, Rewrite.TYPE_NOT_SQL, {"type": "db"}),
         ({"type": "cassandra", "resource": "get user"}, Rewrite.TYPE_NOT_SQL, {"type": "db"}),
         ({"meta": {"env": "Prod EU"}}, Rewrite.TAG_NORMALISED, {"meta": {"env": "prod_eu"}}),
         (

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from logtrace.model import Refusal, Rewrite
-from logtrace.ship.normalise import examine, prepare
+from logtrace.model import Closed, Refusal, Rewrite, Trace
+from logtrace.ship.findings import Findings
+from logtrace.ship.normalise import examine, note_shared_ids, prepare
 from tests.support.clock import NOON
 from tests.support.traces import span
 
@@ -146,3 +147,13 @@ def test_no_spans_are_no_spans(check: Any) -> None:
 
     assert nothing is check(nothing, NOON).spans
     assert None is check(nothing, NOON).findings
+
+
+def test_ids_that_spans_share_are_noted_once() -> None:
+    """The Agent counts each span but the first; what was noted is not noted again."""
+    spans = [span(7), span(7, span_id=8), span(7), span(7)]
+    trace, findings = Trace(spans, [1], Closed.COMPLETE, shared_ids=True), Findings()
+    note_shared_ids(trace, findings)
+
+    assert {Rewrite.DUPLICATE_SPAN_ID: 2} == findings.rewritten
+    assert not trace.shared_ids

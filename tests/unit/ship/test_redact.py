@@ -8,14 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logtrace.model import Span
+from logtrace.model import Rewrite, Span
 from logtrace.patterns.bounded import Unusable
-from logtrace.ship.redact import KEPT, Redactor, Rule
+from logtrace.ship.normalise import prepare
+from logtrace.ship.redact import BEYOND, KEPT, Redactor, Rule
+from tests.support.clock import NOON
 from tests.support.traces import span
 
 BUILT_IN = ("credit_cards", "tokens", "emails")
 CARD = "4111 1111 1111 1111"
 MAIL = "ann@shop.example"
+JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.a-c"
 
 
 def redacted(*rules: str | Rule, **fields: Any) -> Span:
@@ -158,10 +161,69 @@ def test_a_slow_pattern_may_match_nothing() -> None:
 
 def test_of_a_long_text_no_more_is_passed_on_than_was_looked_into() -> None:
     """What the Agent would not keep is cut off where something was looked for, and else stays."""
-    text = "x" * KEPT + MAIL
+    text = "x" * KEPT + f" {MAIL}"
 
-    assert "x" * KEPT == Redactor(["emails"]).redact(text)
+    assert "x" * KEPT + "..." == Redactor(["emails"]).redact(text)
     assert text == Redactor(["tokens"]).redact(text)
+
+
+@pytest.mark.parametrize(
+    ("rule", "secret"),
+    [
+        ("credit_cards", "4111111111111111"),
+        ("credit_cards", "4111 1111 1111 1111"),
+        ("emails", "ann.mary.smith@mail.shop.example"),
+        ("emails", "ann%40shop.example"),
+        ("tokens", "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.abc"),
+        ("tokens", "AKIAIOSFODNN7EXAMPLE"),
+        ("tokens", "ghp_abcdefghijklmnopqrstuvwxyz0123456789"),
+        (Rule("own", r"C-\d{8}"), "C-12345678"),
+        (Rule("slow", r"\w+@corp"), "ann@corp"),
+        (Rule("long", r"(?s)BEGIN KEY.{3000,}?END"), "BEGIN KEY" + "MII\n" * 800 + "END"),
+    ],
+)
+def test_what_the_cut_goes_through_is_found(rule: str | Rule, secret: str) -> None:
+    """Wherever in it the cut is, also where something before it has made the text shorter."""
+    redactor = Redactor([rule])
+    places = range(1, len(secret), max(1, len(secret) // 40))
+    for before in ("", f"{secret} , " * 3):
+        for inside in places:
+            filled = before + "x" * (KEPT - inside - 1 - len(before))
+
+            assert f"{filled} ?...".replace(secret, "?") == redactor.redact(
+                f"{filled} {secret} tail"
+            )
+
+
+@pytest.mark.parametrize("behind", [0, 1, 7, 16, 17, 4990])
+def test_what_is_not_seen_whole_is_not_kept(behind: int) -> None:
+    """A token makes a text shorter, but what is near the end of what was looked at stays outside."""
+    text = f"{JWT * 200} " + "x" * (KEPT + BEYOND - len(JWT) * 200 - 2 - 16 + behind)
+    made = Redactor(["credit_cards", "tokens"]).redact(f"{text} 4111111111111111 tail")
+
+    assert "4" not in made
+    assert f"? {'x' * (KEPT - len(JWT) * 200 - 1)}..." == made
+
+
+def test_a_text_that_is_cut_here_is_cut_and_counted_later() -> None:
+    """Of a long text enough is left for `normalise` to see that the Agent would cut it."""
+    made = redacted("emails", meta={"a": f"{MAIL} " + "x" * 40_000})
+    findings = prepare([made], NOON).findings
+
+    assert findings is not None
+    assert {Rewrite.TAG_CUT: 1} == findings.rewritten
+    assert made.meta["a"].endswith("x...")
+
+
+def test_numbers_of_events_may_be_those_of_cards() -> None:
+    """Among attributes numbers stay numbers; the time of an event is none of a card."""
+    given = {"a": 4111111111111111, "b": 4111111111111112, "c": 10**5000, "d": -5, "e": True}
+    event = {"time_unix_nano": 4111111111111111, "attributes": given}
+    made = redacted("credit_cards", span_events=[event])
+
+    assert [
+        {"time_unix_nano": 4111111111111111, "attributes": {**given, "a": "?"}}
+    ] == made.span_events
 
 
 @pytest.mark.parametrize(
@@ -254,3 +316,24 @@ def test_many_spans_are_redacted_as_each_alone() -> None:
 
     assert other == one
     assert alone.counts == together.counts != {}
+
+
+ANYTHING = st.recursive(
+    st.none() | st.integers() | st.floats() | st.binary(max_size=3) | st.just(MAIL),
+    lambda inner: (
+        st.lists(inner, max_size=2)
+        | st.dictionaries(st.text(max_size=2) | st.integers(), inner, max_size=2)
+    ),
+    max_leaves=5,
+)
+
+
+@given(st.sampled_from(Span.__struct_fields__), ANYTHING, st.booleans())
+def test_nothing_that_a_span_holds_makes_it_raise(field: str, value: Any, own: bool) -> None:
+    """Any value in any field; the spans beside it are redacted all the same."""
+    redactor = Redactor(["emails", *([Rule("own", "x")] if own else [])])
+    odd, good = span(7, meta={"a": MAIL}), span(8, meta={"a": MAIL})
+    setattr(odd, field, value)
+    redactor.redact_spans([odd, good])
+
+    assert {"a": "?"} == good.meta

@@ -7,78 +7,30 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logtrace.ship import secrets
+from logtrace.ship import cards, secrets
 from logtrace.ship.secrets import BUILT_IN, CARDS, EMAILS, TOKENS, suspects
 
 ALL = CARDS | TOKENS | EMAILS
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.3oVb-_x"
 
 
+def replaced(rule: str, text: str) -> tuple[str, int]:
+    """Return a text without what a built-in rule finds in it, and how much that is."""
+    found = 0
+    for find in BUILT_IN[rule][1]:
+        places = find(text)
+        for start, end in reversed(places):
+            text = f"{text[:start]}?{text[end:]}"
+        found += len(places)
+    return text, found
+
+
 def hidden(rule: str, text: str) -> str:
     """Return a text without what a built-in rule finds in it."""
-    bit, replace = BUILT_IN[rule]
-    made, count = replace(text)
+    made, count = replaced(rule, text)
     assert bool(count) is (made != text)
-    assert not count or suspects(text, bit) == bit
+    assert not count or suspects(text, BUILT_IN[rule][0]) == BUILT_IN[rule][0]
     return made
-
-
-# ── card numbers ──────────────────────────────────────────────────────────────────────────────────
-
-
-def card(prefix: str, length: int) -> str:
-    """Return a number of so many digits that ends in the right one."""
-    digits = prefix.ljust(length - 1, "0")
-    doubled = [int(digit) * 2 for digit in digits[::-2]]
-    total = sum(map(int, digits[-2::-2])) + sum(number // 10 + number % 10 for number in doubled)
-    return f"{digits}{-total % 10}"
-
-
-CARDS_OF_ALL = [
-    *("4111 1111 1111 1111", "4111-1111-1111-1111", "378282246310005", "3782 822463 10005"),
-    *(card("4", length) for length in (13, 16, 19)),
-    *(card(prefix, 16) for prefix in ("51", "5555", "2221", "2720", "2300", "2299")),
-    *(card(prefix, 15) for prefix in ("34", "37")),
-    *(card(prefix, 16) for prefix in ("6011", "644", "649", "65", "60", "508", "2200", "2204")),
-    *(card(prefix, 19) for prefix in ("62", "3528", "3589", "6011")),
-    *(card(prefix, 14) for prefix in ("300", "305", "309", "36", "38", "39")),
-    *(card(prefix, 13) for prefix in ("5018", "6759", "6763")),
-]
-
-
-@pytest.mark.parametrize("number", CARDS_OF_ALL)
-def test_card_numbers(number: str) -> None:
-    """A number of a known issuer with the right last digit is hidden, whatever stands around it."""
-    assert "?" == hidden("credit_cards", number)
-    assert "card=? to" == hidden("credit_cards", f"card={number} to")
-    assert "12 ? x" == hidden("credit_cards", f"12 {number} x")
-    assert "x?-?y" == hidden("credit_cards", f"x{number}-{number}y")
-
-
-def test_digits_behind_a_card_number() -> None:
-    """What follows in another group does not hide a card number."""
-    assert "? 27 x" == hidden("credit_cards", "4111 1111 1111 1111 27 x")
-    assert "?-7" == hidden("credit_cards", "4111-1111-1111-1111-7")
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        *(
-            "4111111111111112",
-            "41111111111111111",
-            "411111111111",
-            "1700000000000",
-            "1111222233334444",
-        ),
-        *("0.4111111111111111", "14111111111111111", "4111  1111 1111 1111", "4111_1111_1111_1111"),
-        *("9111111111111111", "2721000000000004", "3400000000000", "2026-11-22 10:00:00.123456789"),
-        *("", "9f86d081-884c-4d63-b5d3-001122334455", "٤١١١١١١١١١١١١١١١"),
-    ],
-)
-def test_other_numbers(text: str) -> None:
-    """Another last digit, length, issuer or separator: not a card number."""
-    assert text == hidden("credit_cards", text)
 
 
 # ── tokens ────────────────────────────────────────────────────────────────────────────────────────
@@ -282,8 +234,8 @@ TEXTS = st.lists(st.sampled_from(FRAGMENTS) | st.text(max_size=3), max_size=12).
 @given(TEXTS)
 def test_what_is_found_is_suspected(text: str) -> None:
     """The quick look says yes wherever a rule finds something."""
-    for bit, replace in BUILT_IN.values():
-        made, count = replace(text)
+    for rule, (bit, _) in BUILT_IN.items():
+        made, count = replaced(rule, text)
 
         assert bool(count) is (made != text)
         assert not count or suspects(text, bit) == suspects(text, ALL) & bit == bit
@@ -292,10 +244,10 @@ def test_what_is_found_is_suspected(text: str) -> None:
 @given(TEXTS)
 def test_what_was_hidden_is_not_found_again(text: str) -> None:
     """Each rule finds nothing in what it has made."""
-    for _, replace in BUILT_IN.values():
-        made, _ = replace(text)
+    for rule in BUILT_IN:
+        made, _ = replaced(rule, text)
 
-        assert (made, 0) == replace(made)
+        assert (made, 0) == replaced(rule, made)
 
 
 @pytest.mark.parametrize("rule", BUILT_IN)
@@ -349,13 +301,19 @@ def test_hostile_text_takes_linear_time(rule: str, unit: str) -> None:
     """A hundred thousand characters of what may go on for ever are done in a moment."""
     text = unit * (100_000 // len(unit))
     before = time.process_time()
-    BUILT_IN[rule][1](text)
+    replaced(rule, text)
     suspects(text, ALL)
 
     assert time.process_time() - before < 1
 
 
-@pytest.mark.parametrize("name", ["_CARD", "_PREFIXED", "_SCHEME", "_KEY", "_AT"])
-def test_patterns_that_are_searched_for_repeat_nothing_without_end(name: str) -> None:
+@pytest.mark.parametrize(
+    "pattern",
+    [cards._HEAD, secrets._PREFIXED, secrets._SCHEME, secrets._KEY, secrets._AT],
+    ids=lambda pattern: pattern.pattern[:20],
+)
+def test_patterns_that_are_searched_for_repeat_nothing_without_end(
+    pattern: re.Pattern[str],
+) -> None:
     """So each of them looks at so many characters from each place, and no more."""
-    assert [] == re.findall(r"[*+]|,\}", getattr(secrets, name).pattern)
+    assert [] == re.findall(r"[*+]|,\}", pattern.pattern)

@@ -8,7 +8,6 @@ from logtrace.ship.texts import (
     Memo,
     base_service,
     environment,
-    is_sql,
     is_structured,
     name,
     operation_name,
@@ -173,52 +172,6 @@ def test_types() -> None:
     assert None is span_type("")
     assert ("t" * 100, (Rewrite.TYPE_TRUNCATE,)) == span_type("t" * 101)
     assert ("db", (Rewrite.TYPE_NOT_SQL,)) == span_type("sql") == span_type("cassandra")
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "SELECT * FROM users WHERE id = 5",
-        "select 1",
-        "Select\n1",
-        "  -- who\n/* why */ ((SELECT 1))",
-        "{call refresh(1)}",
-        "BEGIN",
-        "commit;",
-        "SELECT*FROM t",
-        "INSERT INTO t (a) VALUES (1)",
-        "with x as (select 1) select * from x",
-    ],
-)
-def test_sql_is_known_by_its_first_word(text: str) -> None:
-    """Behind blanks, comments and brackets, whatever its case."""
-    assert is_sql(text)
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        "GET /users",
-        "postgres.query",
-        "select.users",
-        "select_user",
-        "update-cart",
-        "users by id",
-        "-- SELECT 1",
-        "/* SELECT 1",
-        "/* a */ users",
-    ],
-)
-def test_what_is_no_sql(text: str) -> None:
-    """Names, paths, and words that only begin like one."""
-    assert not is_sql(text)
-
-
-@pytest.mark.parametrize("text", ["/**/" * 50_000, " (" * 50_000, "/*" * 50_000, "--\n" * 50_000])
-def test_no_text_is_read_for_long(text: str) -> None:
-    """Time grows with the length alone."""
-    assert not is_sql(text)
 
 
 def test_structured_tags() -> None:

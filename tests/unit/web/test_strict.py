@@ -53,6 +53,15 @@ def test_what_is_dropped_behind_a_200(spans: list[Span], reason: str) -> None:
         ({"name": ""}, ["span_name_empty"], {"name": "unnamed_operation"}),
         ({"name": "/"}, ["span_name_invalid"], {"name": "unnamed_operation"}),
         ({"name": "n" * 101}, ["span_name_truncate"], {"name": "n" * 100}),
+        (
+            {"type": "sql", "resource": "SELECT 'x"},
+            ["resource_not_sql"],
+            {
+                "resource": "Non-parsable SQL query",
+                "meta": {"sql.query": "Non-parsable SQL query"},
+                "type": "sql",
+            },
+        ),
         ({"name": "SQL:QUERY"}, ["name_normalised"], {"name": "SQL_QUERY"}),
         ({"resource": ""}, ["resource_empty"], {"resource": "web.request"}),
         ({"resource": "r" * 5001}, ["resource_cut"], {"resource": "r" * 5000}),
@@ -139,6 +148,7 @@ def test_duplicate_span_ids_are_counted_and_kept() -> None:
     verdict = judge([[span(7), span(7), span(7, span_id=8)]], NOON)
 
     assert 1 == verdict.duplicates
+    assert {"duplicate_span_id": 1} == verdict.reasons()
     assert 3 == len(verdict.traces[0])
 
 
