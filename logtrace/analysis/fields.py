@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from logtrace.analysis.source import KnownSource, located, warning
+from logtrace.analysis.words import is_foreign
 from logtrace.errors import Problem
 from logtrace.mapping.checked import Rule, Written
 from logtrace.mapping.nodes import Field, Node, variables
@@ -52,7 +53,7 @@ def _misread(source: KnownSource, written: Written) -> Iterator[Problem]:
     nodes = tree.expressions if isinstance(tree, Template) else (tree,)
     for node in nodes:
         for variable in variables(node):
-            if not isinstance(variable, Field) or source.gives(variable):
+            if not isinstance(variable, Field) or source.gives(variable) or is_foreign(variable):
                 continue
             what = f"no line has a field {variable.name!r}"
             if _is_value(variable, tree) and key in _REJECTED and not is_child:

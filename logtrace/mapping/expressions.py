@@ -8,8 +8,7 @@ this parser nor the generated code can exhaust Python's stack.
 
 from __future__ import annotations
 
-from difflib import get_close_matches
-
+from logtrace.mapping.advice import nearest
 from logtrace.mapping.lexer import OPERATORS, UNITS, WORDS, Fault, Token, read_token
 from logtrace.mapping.nodes import (
     All,
@@ -229,7 +228,7 @@ class _Parser:
             raise Fault(
                 f"unknown function {name.text!r}",
                 name.start,
-                _suggestion(name.text, tuple(FUNCTIONS)),
+                nearest(name.text, tuple(FUNCTIONS)),
             )
         arguments: list[Node] = []
         while self.token.text != ")" or self.token.kind != "sign":
@@ -306,7 +305,7 @@ class _Parser:
         elif token.text in UNITS or token.text in _SPELT_UNITS:
             fix = "a unit stands right behind its number: 250ms, 5s, 1.5h"
         elif token.kind == "name":
-            fix = _suggestion(token.text, OPERATORS)
+            fix = nearest(token.text, OPERATORS)
         return Fault(f"unexpected {token.text!r} where {wanted} belongs", token.start, fix)
 
     def _grown(self, node: Node) -> Node:
@@ -321,8 +320,3 @@ class _Parser:
     def _too_deep(self) -> Fault:
         what = f"nested more than {MAX_DEPTH} deep"
         return Fault(what, self.token.start, "split it over several rules")
-
-
-def _suggestion(word: str, known: tuple[str, ...]) -> str:
-    close = get_close_matches(word, known, n=1)
-    return f"did you mean {close[0]!r}?" if close else f"one of {', '.join(known)}"

@@ -125,6 +125,10 @@ def _slot(text: str, start: int, filters: tuple[str, ...]) -> tuple[Node, str | 
             known = ", ".join(filters)
             what = f"unknown filter {name!r}" if name else "a filter's name is missing"
             raise Fault(what, match.start(1), f"here are known: {known}")
+        if dialect is not None:
+            what = f"{name!r} stands behind {dialect!r}, which makes an id of the text"
+            fix = "keep one" if name in ID_FILTERS else f"write {{… | {name} | {dialect}}}"
+            raise Fault(what, match.start(1), fix)
         if name in ID_FILTERS:
             dialect = name
         elif name in LINE_FILTERS:

@@ -69,6 +69,20 @@ def test_dialect_needs_the_whole_value() -> None:
         templates.parse("x{id | hex}", ID_FILTERS)
 
 
+@pytest.mark.parametrize(
+    ("text", "index", "fix"),
+    [
+        ("{x | hash | lower}", 12, "write {… | lower | hash}"),
+        ("{x | hex | decimal}", 11, "keep one"),
+    ],
+)
+def test_nothing_changes_an_id(text: str, index: int, fix: str) -> None:
+    """A filter of text comes before the id is made, and there is one way to make it."""
+    with pytest.raises(Fault, match="which makes an id of the text") as caught:
+        templates.parse(text, (*ID_FILTERS, "lower"))
+    assert (index, fix) == (caught.value.index, caught.value.fix)
+
+
 def test_line_filters_say_where_fields_are_read() -> None:
     """`{x | last}` reads x in the last line of a group."""
     assert templates.parse("{x | last}", LINE_FILTERS) == Template((Field("x", side="last"),))
