@@ -6,6 +6,7 @@ from logtrace.analysis.conditions import condition_findings
 from logtrace.analysis.defaults import default_findings
 from logtrace.analysis.fields import field_findings
 from logtrace.analysis.ids import id_findings
+from logtrace.analysis.multiline import multiline_findings
 from logtrace.analysis.reach import reach_findings
 from logtrace.analysis.source import KnownSource
 from logtrace.analysis.times import time_findings
@@ -27,7 +28,7 @@ def findings(config: SourceConfig, checked: CheckedSource, parser: Parser) -> li
     source = KnownSource(config, checked, parser)
     judges = (
         *(default_findings, field_findings, id_findings, time_findings),
-        word_findings,
+        *(word_findings, multiline_findings),
         *(condition_findings, reach_findings),
     )
     # Rules that share a part by a YAML alias share its mistakes, too.

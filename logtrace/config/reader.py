@@ -17,7 +17,13 @@ import msgspec
 
 from logtrace.config import presets
 from logtrace.config.cases import CaseConfig
-from logtrace.config.checks import check_case, check_child, check_rule, check_source
+from logtrace.config.checks import (
+    check_case,
+    check_child,
+    check_keep,
+    check_rule,
+    check_source,
+)
 from logtrace.config.environment import fill
 from logtrace.config.keys import Section
 from logtrace.config.model import (
@@ -26,6 +32,7 @@ from logtrace.config.model import (
     Config,
     Defaults,
     Fragment,
+    KeepConfig,
     RuleConfig,
     SourceConfig,
     Text,
@@ -116,6 +123,7 @@ class _Reader:
                 RuleConfig: check_rule,
                 ChildConfig: check_child,
                 CaseConfig: check_case,
+                KeepConfig: check_keep,
             },
         )
 
