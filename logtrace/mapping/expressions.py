@@ -8,7 +8,9 @@ this parser nor the generated code can exhaust Python's stack.
 
 from __future__ import annotations
 
-from logtrace.mapping.advice import nearest
+import re
+
+from logtrace.mapping.advice import QUOTES, Met, called, unexpected
 from logtrace.mapping.lexer import OPERATORS, UNITS, WORDS, Fault, Token, read_token
 from logtrace.mapping.nodes import (
     All,
@@ -33,13 +35,8 @@ MAX_DEPTH = 24
 
 _COMPARISONS = frozenset(("==", "!=", "<", "<=", ">", ">="))
 _WORD_OPERATORS = frozenset(("in", "startswith", "endswith", "contains", "matches"))
+_CLOSING = frozenset(("')'", "']'"))
 _CONSTANTS: dict[str, bool | None] = {"true": True, "false": False, "null": None}
-_SPELT_UNITS = frozenset(
-    f"{unit}{plural}"
-    for unit in ("sec", "second", "min", "minute", "hour", "msec")
-    for plural in ("", "s")
-)
-_FOREIGN = {"=": "==", "&&": "and", "||": "or"}
 
 
 def parse(text: str) -> Node:
@@ -88,7 +85,7 @@ class _Parser:
         self._nesting = 0
         self._depths: dict[int, int] = {}
         self._nodes: list[Node] = []  # keeps them alive: their ids are keys
-        self.token = read_token(text, start, stops)
+        self.token = self._before = read_token(text, start, stops)
 
     def whole(self) -> Node:
         """Parse up to a stop."""
@@ -131,6 +128,8 @@ class _Parser:
             self._advance()
             return self._compared(operator, left, self._sum())
         if operator.kind == "name" and operator.text in _WORD_OPERATORS:
+            if operator.text == "matches":
+                self._see_quotes(operator.end)
             self._advance()
             if operator.text == "matches":
                 return self._grown(Matches(left, self._pattern()))
@@ -199,7 +198,8 @@ class _Parser:
             self._expect(")")
             return node
         if token.text == "[":
-            raise Fault("a list can only stand to the right of `in`", token.start)
+            what = "a list can only stand to the right of `in`"
+            raise Fault(what, token.start, "write `x in [1, 2]`")
         raise self._unexpected("a value")
 
     def _named(self) -> Node:
@@ -208,11 +208,10 @@ class _Parser:
             self._advance()
             return Constant(_CONSTANTS[token.text])
         if token.text in WORDS:
-            raise Fault(
-                f"{token.text!r} where a value belongs",
-                token.start,
-                f'a field of that name is field["{token.text}"]',
-            )
+            fix = f'a field of that name is field["{token.text}"]'
+            if self._text[token.end : token.end + 1] == "(":
+                fix = called(token.text, (), OPERATORS)
+            raise Fault(f"{token.text!r} where a value belongs", token.start, fix)
         self._advance()
         if token.text == "field" and self._take("["):
             name = self._text_literal("the field's name in quotes")
@@ -228,7 +227,7 @@ class _Parser:
             raise Fault(
                 f"unknown function {name.text!r}",
                 name.start,
-                nearest(name.text, tuple(FUNCTIONS)),
+                called(name.text, tuple(FUNCTIONS), OPERATORS),
             )
         arguments: list[Node] = []
         while self.token.text != ")" or self.token.kind != "sign":
@@ -263,6 +262,17 @@ class _Parser:
         token = self._text_literal("a regular expression in quotes")
         return pattern(token.text, token.start + 1)
 
+    def _see_quotes(self, index: int) -> None:
+        """Raise a Fault for a pattern without quotes: what it is made of are no words of ours."""
+        found = re.compile(rf"\s*([^\s{re.escape(self._stops)}]+)").match(self._text, index)
+        if found is None or found[1].startswith(("'", '"', *QUOTES)):
+            return
+        what = f"unexpected {found[1]!r} where a regular expression in quotes belongs"
+        bare = re.fullmatch(r"/(.+)/", found[1])
+        meant = bare[1] if bare else found[1]
+        fix = "write it in quotes" if '"' in meant else f'write matches "{meant}"'
+        raise Fault(what, found.start(1), fix)
+
     def _text_literal(self, wanted: str) -> Token:
         token = self.token
         if token.kind != "text":
@@ -273,6 +283,7 @@ class _Parser:
     # ── tokens ────────────────────────────────────────────────────────────────────────────────────
 
     def _advance(self) -> None:
+        self._before = self.token
         self.token = read_token(self._text, self.token.end, self._stops)
 
     def _take(self, *texts: str) -> str:
@@ -290,23 +301,21 @@ class _Parser:
     def _unexpected(self, wanted: str) -> Fault:
         token = self.token
         if token.kind == "stop":
-            return Fault(f"it ends where {wanted} belongs", token.start)
-        fix = ""
-        if token.text == "!":
-            fix = "write `not x`; `not x exists` where x may be missing"
-        elif token.text in _FOREIGN:
-            fix = f"write `{_FOREIGN[token.text]}`"
-        elif token.text == "not":
+            fix = "add it" if wanted in _CLOSING else ""
+            return Fault(f"it ends where {wanted} belongs", token.start, fix)
+        fix = self._advice(token)
+        return Fault(f"unexpected {token.text!r} where {wanted} belongs", token.start, fix)
+
+    def _advice(self, token: Token) -> str:
+        """Return what to write instead of a token that cannot stand here."""
+        if token.text == "not":
             word = read_token(self._text, token.end, self._stops).text
             known = word in _WORD_OPERATORS
-            fix = f"write `not x {word} …`" if known else "write `not x exists`, or `not x == …`"
-        elif token.text == "is":
-            fix = "write `x == …`, or `x exists`"
-        elif token.text in UNITS or token.text in _SPELT_UNITS:
-            fix = "a unit stands right behind its number: 250ms, 5s, 1.5h"
-        elif token.kind == "name":
-            fix = nearest(token.text, OPERATORS)
-        return Fault(f"unexpected {token.text!r} where {wanted} belongs", token.start, fix)
+            return f"write `not x {word} …`" if known else "write `not x exists`, or `not x == …`"
+        before = self._before
+        joined = before.end == token.start
+        met = Met(token.kind, token.text, before.kind, before.text, joined)
+        return unexpected(met, OPERATORS, UNITS)
 
     def _grown(self, node: Node) -> Node:
         """Return a new node, unless it makes the tree too deep."""

@@ -174,7 +174,7 @@ def test_all_problems_are_reported_at_once() -> None:
         [
             "spans[0].when: it ends where a value belongs",
             "spans[0].resource: it ends where a value belongs",
-            "spans[0].tags.t: unknown filter 'hex'",
+            "spans[0].tags.t: the filter 'hex' means nothing here",
             "spans[0].metrics.m: 'many' is no number",
             "spans[1].duration: '12' is no duration",
             "spans[2].extract: not a regular expression: missing ), unterminated subpattern",
