@@ -7,6 +7,7 @@ from logtrace.analysis.defaults import default_findings
 from logtrace.analysis.fields import field_findings
 from logtrace.analysis.ids import id_findings
 from logtrace.analysis.multiline import multiline_findings
+from logtrace.analysis.overrides import folded
 from logtrace.analysis.reach import reach_findings
 from logtrace.analysis.source import KnownSource
 from logtrace.analysis.times import time_findings
@@ -33,4 +34,4 @@ def findings(config: SourceConfig, checked: CheckedSource, parser: Parser) -> li
     )
     # Rules that share a part by a YAML alias share its mistakes, too.
     found = {(each.mark, each.what): each for judge in judges for each in judge(source)}
-    return list(found.values())
+    return list(folded(source, list(found.values())))
