@@ -34,7 +34,7 @@ class Template:
 
     Attributes:
         parts: constant texts and expressions, in order; no two texts in a row, none empty.
-        dialect: how an id is to be read: `hex`, `decimal`, `hash`, or None for by its shape.
+        dialect: how an id is to be read: `hex`, `decimal`, `hash`, `b3`, or None for by its shape.
     """
 
     parts: tuple[str | Node, ...]
