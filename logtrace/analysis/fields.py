@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from logtrace.analysis.source import KnownSource, located, warning
-from logtrace.analysis.words import is_foreign
+from logtrace.analysis.words import compared, is_foreign
 from logtrace.errors import Problem
 from logtrace.mapping.checked import Rule, Written
 from logtrace.mapping.nodes import Field, Node, variables
@@ -52,6 +52,7 @@ def _misread(source: KnownSource, written: Written) -> Iterator[Problem]:
     tree = written.tree
     nodes = tree.expressions if isinstance(tree, Template) else (tree,)
     for node in nodes:
+        operands = list(compared(node))
         for variable in variables(node):
             if not isinstance(variable, Field) or source.gives(variable) or is_foreign(variable):
                 continue
@@ -59,6 +60,8 @@ def _misread(source: KnownSource, written: Written) -> Iterator[Problem]:
             if _is_value(variable, tree) and key in _REJECTED and not is_child:
                 what += f", so that each line it takes is rejected ({_REJECTED[key]})"
             fix = _elsewhere(source, variable, rule) or source.instead(variable.name, groups)
+            if variable in operands:
+                fix = f'write "{variable.name}" for a text; {fix}'
             yield warning(written.text, variable.at, written.key, what, fix)
 
 

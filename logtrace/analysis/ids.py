@@ -32,7 +32,8 @@ _NONE = {
     "span_id": ("each is derived", "leave it out"),
     "parent_id": ("each span is a root", 'write "" to say so'),
 }
-_NAME = re.compile(r"[^\W\d][\w@$]*(?:\.[\w@$]+)*")
+_NAME = re.compile(r"\$?([^\W\d][\w@$]*(?:\.[\w@$]+)*)")
+"""What could be the name of a field, perhaps as nginx and shells write it."""
 
 
 def id_findings(source: KnownSource) -> Iterator[Problem]:
@@ -46,13 +47,14 @@ def id_findings(source: KnownSource) -> Iterator[Problem]:
             continue
         none = key in _NONE and ids.trace_id(text, written.tree.dialect) is None
         said = (_NONE if none else _SAME).get(key)
-        if key in _JOINED and _NAME.fullmatch(text) and source.gives(Field(text)):
+        name = _NAME.fullmatch(text)
+        if key in _JOINED and name and source.gives(Field(name[1])):
             said = _JOINED[key], ""
         if said is not None:
             what = f"{text!r} is no id" if none else f"{text!r} is the same for every line"
             fix = said[1]
-            if not none and _NAME.fullmatch(text):
-                fix = f'write "{{{text}}}" for a field'
+            if not none and name:
+                fix = f'write "{{{name[1]}}}" for a field'
             if key in _JOINED:
                 fix += ', or "*" where all lines of a file are meant'
             yield warning(written.text, 0, written.key, f"{what}: {said[0]}", fix)

@@ -251,7 +251,8 @@ class _Parser:
             at = self.token.start
             item = self._signed()
             if not isinstance(item, Constant) or isinstance(item.value, tuple):
-                raise Fault("a list holds numbers, texts, true and false only", at)
+                what = "a list holds numbers, texts, true and false only"
+                raise Fault(what, at, "write texts in quotes")
             if item.value is None:
                 raise Fault("nothing is equal to null", at, "leave it out")
             items.append(item.value)

@@ -84,7 +84,10 @@ def test_ids_of_the_line(tmp_path: Path, keys: str) -> None:
 
 
 def test_a_forgotten_pair_of_braces(tmp_path: Path) -> None:
-    """A constant that could be a field's name is shown as one."""
+    """A constant that could be a field's name is shown as one, also as nginx has it."""
+    rule = "when: a, instant: true, trace_id: $request_id"
+    (found,) = id_findings(known(tmp_path, rule, pattern=None))
+    assert 'write "{request_id}" for a field' == found.fix
     (found,) = id_findings(
         known(tmp_path, "when: a, instant: true, trace_id: request_id", pattern=None)
     )

@@ -22,6 +22,16 @@ from tests.support.judged import known, said
             ' field["None"] is a field of that name',
         ),
         (
+            "when: level == ERROR, instant: true",
+            "when: ERROR is taken for the name of a field, and is named nowhere else",
+            'write "ERROR" for a text; field["ERROR"] is surely a field',
+        ),
+        (
+            "when: a, instant: true, trace_id: 'x-%{id}'",
+            "trace_id: the % before { is text, and part of the value",
+            "leave it out",
+        ),
+        (
             "when: a, instant: true, resource: '{coalesce(a, FALSE)}'",
             "resource: FALSE is taken for the name of a field",
             'write `false`; field["FALSE"] is a field of that name',
@@ -45,3 +55,25 @@ def test_it_is_said_once(tmp_path: Path) -> None:
     """That no line has such a field is no news then."""
     source = known(tmp_path, "when: level == None, instant: true")
     assert [] == said(field_findings(source))
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        "when: user == owner, instant: true, tags: {a: '{owner}'}",
+        "when: user == owner.id, instant: true",
+        "when: 'user == field[\"owner\"]', instant: true",
+        "when: 5 == owner, instant: true, resource: '{a}% {b}'",
+    ],
+)
+def test_fields_that_are_compared(tmp_path: Path, keys: str) -> None:
+    """What is surely one, or named elsewhere: nothing is said."""
+    assert [] == said(word_findings(known(tmp_path, keys, pattern=None)))
+
+
+def test_a_text_without_quotes_where_the_fields_are_known(tmp_path: Path) -> None:
+    """That no line has such a field is said with the other cure."""
+    source = known(tmp_path, "when: level == ERROR, instant: true")
+    assert [] == said(word_findings(source))
+    (found,) = field_findings(source)
+    assert 'write "ERROR" for a text; its lines have time, level, message' == found.fix

@@ -102,7 +102,7 @@ def test_meaning(text: str, expected: Any) -> None:
         ("(a", 2, "it ends where ')' belongs", "add it"),
         ("a)", 1, "unexpected ')' where an operator belongs", "add the `(`"),
         ("[1]", 0, "a list can only stand to the right of `in`", "x in [1, 2]"),
-        ("a in [b]", 6, "a list holds numbers, texts, true and false only", ""),
+        ("a in [b]", 6, "a list holds numbers, texts, true and false only", "in quotes"),
         ("a in [null]", 6, "nothing is equal to null", ""),
         ("uper(a)", 0, "unknown function 'uper'", "did you mean 'upper'?"),
         ("lower()", 0, "lower takes one value, not 0", ""),
