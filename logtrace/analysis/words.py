@@ -1,7 +1,7 @@
 """Words that mean something else here than they seem to: `True`, a text without quotes, `%`.
 
-Called by `findings`. That a compared word is no field is only likely, where it is named nowhere else: the
-warning says how to write that it is one. Pure.
+Called by `findings`. That a compared word is no field is only likely, where it is named nowhere else:
+the warning says how to write that it is one. Pure.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from logtrace.config.model import FORMATS, READY_FORMATS, RULE_KINDS, Text
+from logtrace.config.model import FORMATS, READY_FORMATS, RULE_KINDS, SourceConfig, Text
 from logtrace.config.scalars import did_you_mean, shown, suggestion
 from logtrace.config.shape import shape
 from logtrace.config.walk import Draft
@@ -85,6 +85,8 @@ def check_source(presets: Sequence[str], draft: Draft, report: Report) -> None:
     if name is not None and name not in FORMATS:
         what = f"{shown(name)} is neither a format nor a preset"
         fix = did_you_mean(name, known, f"write one of {', '.join(known)}")
+        if name in shape(SourceConfig)["unwrap"].choices:
+            fix = f"write unwrap: {name}, and the format of what is in that envelope"
         report(name.mark, draft.key("format"), what, fix)
         draft.meant.add("spans")  # a preset would bring them
     if name in _EXAMPLES and not draft.has("pattern"):
@@ -101,6 +103,7 @@ def check_source(presets: Sequence[str], draft: Draft, report: Report) -> None:
             draft.values.pop(key, None)
     if "name" not in draft.values:
         draft.values["name"] = next(iter(draft.values.get("path", ())), draft.path)
+    _nested(draft, report)
     _multiline(draft, report)
     _utf8_name(draft, report)
     _encoding(draft, report)
@@ -148,6 +151,15 @@ def _of_format(name: str, draft: Draft, report: Report) -> None:
     if name in _OF_FORMATS["columns"] and draft.has("unwrap") and not draft.has("columns"):
         what = f"missing: within an envelope the header of {name} cannot be told"
         report(draft.mark, draft.key("columns"), what, "name the columns, in their order")
+
+
+def _nested(draft: Draft, report: Report) -> None:
+    """See that `json` names fields, and is not meant to say that the lines are JSON."""
+    if set(draft.values.get("json", ())) & {"true", "false"}:
+        what = "names fields whose text is JSON, and is not true or false"
+        fix = "write the fields, such as [payload]; lines that are JSON have format: json"
+        report(draft.marks["json"], draft.key("json"), what, fix)
+        draft.values.pop("json")
 
 
 def _multiline(draft: Draft, report: Report) -> None:

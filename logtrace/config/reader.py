@@ -148,7 +148,7 @@ class _Reader:
             added = self._file(fragment, Fragment)
             sources += added.sources if added else ()
             tests += added.tests if added else ()
-        said = any(problem.key.startswith("sources") for problem in self._walker.problems)
+        said = any(problem.key.startswith("source") for problem in self._walker.problems)
         if found and not sources and not said:
             what = "names no source: there is nothing to read"
             self._walker.report(Mark(str(path), 1, 1), "sources", what, "add one under `sources:`")

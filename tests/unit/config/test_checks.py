@@ -300,3 +300,26 @@ def test_a_condition_beside_a_bad_rate(tmp_path: Path) -> None:
     keys = [problem.key for problem in reading.problems]
     assert ["traces.keep[0].rate", "traces.keep[1].rate"] == keys
     assert ["any.error", "spans > 9"] == [each.when for each in reading.config.traces.keep]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key", "fix"),
+    [
+        (
+            "format: json",
+            "format: docker",
+            "format",
+            "write unwrap: docker, and the format of what is in that envelope",
+        ),
+        (
+            "format: json",
+            "format: json\n    json: true",
+            "json",
+            "write the fields, such as [payload]; lines that are JSON have format: json",
+        ),
+    ],
+)
+def test_words_at_the_wrong_key(tmp_path: Path, old: str, new: str, key: str, fix: str) -> None:
+    """Envelopes are no formats, and `json` is no switch."""
+    (problem,) = read_text(tmp_path, GOOD.replace(old, new)).problems
+    assert (f"sources[0].{key}", fix) == (problem.key, problem.fix)
