@@ -113,6 +113,8 @@ def test_broken_text_is_repaired_and_counted(line: bytes | str, value: str) -> N
     [
         (r'{"a":1e999}', None),
         (r'{"a":-1.5E+400}', None),
+        pytest.param('{"a":' + "7" * 30_000 + "}", None, id="30,000 digits"),
+        (r'{"z":1e999,"a":12}', 12),
         (r'{"z":1e999,"a":7}', 7),
         (r'{"z":1e999,"a":"1e999 \" 1e999"}', '1e999 " 1e999'),
         (r'{"z":[1e999],"a":1e300}', 1e300),
