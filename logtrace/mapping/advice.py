@@ -39,6 +39,9 @@ SIGNS = {
 QUOTES = "“”„«»‘’‚`"  # noqa: RUF001
 """Those that a word processor makes, and the backtick."""
 
+NAMED_GROUP = "write (?P<name>…) for a group"
+"""For those who write it as `(?<name>…)`."""
+
 CHARACTERS = {
     **dict.fromkeys(QUOTES, 'write straight quotes: "…"'),
     **dict.fromkeys("^\\", "a regular expression stands in quotes behind `matches`"),

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 
-from logtrace.mapping.advice import QUOTES, Met, called, unexpected
+from logtrace.mapping.advice import NAMED_GROUP, QUOTES, Met, called, unexpected
 from logtrace.mapping.lexer import OPERATORS, UNITS, WORDS, Fault, Token, read_token
 from logtrace.mapping.nodes import (
     All,
@@ -73,7 +73,8 @@ def pattern(text: str, index: int = 0) -> Bounded:
     try:
         return build(text, searched=True)
     except Unusable as error:
-        raise Fault(error.what, index + error.index, error.fix) from error
+        fix = NAMED_GROUP if "(?<" in text and "unknown extension" in error.what else error.fix
+        raise Fault(error.what, index + error.index, fix) from error
 
 
 class _Parser:

@@ -164,6 +164,12 @@ def test_meaning(text: str, expected: Any) -> None:
             "unexpected '[' where an operator belongs",
             "elements of a list have no names",
         ),
+        (
+            'a matches "(?<b>x)"',
+            12,
+            "not a regular expression: unknown extension ?<b",
+            "(?P<name>…)",
+        ),
         ("field[a]", 6, "unexpected 'a' where the field's name in quotes belongs", ""),
     ],
 )
