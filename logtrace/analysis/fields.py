@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from logtrace.analysis.source import KnownSource, located, warning
+from logtrace.analysis.words import compared, is_foreign
 from logtrace.errors import Problem
 from logtrace.mapping.checked import Rule, Written
 from logtrace.mapping.nodes import Field, Node, variables
@@ -51,13 +52,16 @@ def _misread(source: KnownSource, written: Written) -> Iterator[Problem]:
     tree = written.tree
     nodes = tree.expressions if isinstance(tree, Template) else (tree,)
     for node in nodes:
+        operands = list(compared(node))
         for variable in variables(node):
-            if not isinstance(variable, Field) or source.gives(variable):
+            if not isinstance(variable, Field) or source.gives(variable) or is_foreign(variable):
                 continue
             what = f"no line has a field {variable.name!r}"
             if _is_value(variable, tree) and key in _REJECTED and not is_child:
                 what += f", so that each line it takes is rejected ({_REJECTED[key]})"
             fix = _elsewhere(source, variable, rule) or source.instead(variable.name, groups)
+            if variable in operands:
+                fix = f'write "{variable.name}" for a text; {fix}'
             yield warning(written.text, variable.at, written.key, what, fix)
 
 
@@ -90,9 +94,24 @@ def _times(source: KnownSource) -> Iterator[Problem]:
         return
     if named is not None:
         what = f"no line has a field {str(named)!r}, so that each is rejected (no_time)"
-        yield located(named.mark, "time.field", what, source.instead(named))
+        fix = _extracted_time(source) or source.instead(named)
+        yield located(named.mark, "time.field", what, fix)
         return
     names = ", ".join(field.name for field in checked.times)
     what = f"no line has a time (none of {names}), so that each is rejected (no_time)"
-    fix = f"name the field: time: {{field: …}} ({source.instead('time')})"
-    yield located(checked.mark, "time", what, fix)
+    named_fix = f"name the field: time: {{field: …}} ({source.instead('time')})"
+    yield located(checked.mark, "time", what, _extracted_time(source) or named_fix)
+
+
+def _extracted_time(source: KnownSource) -> str:
+    """Return what to do about a time that a rule extracts, which is too late for its line, else ""."""
+    names = [field.name for field in source.checked.times]
+    for rule in source.checked.rules:
+        groups = rule.extract.groups if rule.extract else ()
+        for name in filter(names.__contains__, groups):
+            fix = "make it a group of `pattern`" if source.config.pattern else "take another field"
+            return (
+                f"what rule {rule.index + 1} extracts is known only once its line has a time: {fix},"
+                f' or write from: "{{{name}}}" and `to` in a rule with `when`'
+            )
+    return ""

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from logtrace.analysis.conditions import condition_findings
+from logtrace.analysis.defaults import default_findings
 from logtrace.analysis.fields import field_findings
 from logtrace.analysis.ids import id_findings
+from logtrace.analysis.multiline import multiline_findings
+from logtrace.analysis.overrides import folded
 from logtrace.analysis.reach import reach_findings
 from logtrace.analysis.source import KnownSource
+from logtrace.analysis.times import time_findings
+from logtrace.analysis.words import word_findings
 from logtrace.config.model import SourceConfig
 from logtrace.errors import Problem
 from logtrace.mapping import CheckedSource
@@ -22,7 +27,11 @@ def findings(config: SourceConfig, checked: CheckedSource, parser: Parser) -> li
         parser: made for the fields that they read.
     """
     source = KnownSource(config, checked, parser)
-    judges = (field_findings, id_findings, condition_findings, reach_findings)
+    judges = (
+        *(default_findings, field_findings, id_findings, time_findings),
+        *(word_findings, multiline_findings),
+        *(condition_findings, reach_findings),
+    )
     # Rules that share a part by a YAML alias share its mistakes, too.
     found = {(each.mark, each.what): each for judge in judges for each in judge(source)}
-    return list(found.values())
+    return list(folded(source, list(found.values())))

@@ -81,8 +81,7 @@ def write(chunks: Iterator[list[Trace]], findings: Findings, redactor: Redactor)
     from logtrace.ship.encode import trace_json
 
     out = sys.stdout.buffer
-    out.write(b"[")
-    separator = b"\n"
+    separator = b"[\n"  # nothing is written before there is a trace: files may be missing
     spans_written, traces_written = 0, 0
     for traces in chunks:
         for trace in traces:
@@ -95,6 +94,6 @@ def write(chunks: Iterator[list[Trace]], findings: Findings, redactor: Redactor)
             separator = b",\n"
             spans_written += len(prepared.spans)
             traces_written += 1
-    out.write(b"\n]\n")
+    out.write(b"\n]\n" if traces_written else b"[\n]\n")
     out.flush()
     return spans_in_traces(spans_written, traces_written)

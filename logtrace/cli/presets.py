@@ -15,7 +15,7 @@ from logtrace.errors import UsageError
 @click.command("presets")
 @click.argument("name", required=False)
 def command(name: str | None) -> None:
-    """List the presets, each with a line that it reads, or print the one called NAME."""
+    """List the presets, each with a line that it makes a span of, or print the one called NAME."""
     from logtrace.web.text import visible
 
     if name is not None:
@@ -26,8 +26,8 @@ def command(name: str | None) -> None:
     room = shutil.get_terminal_size().columns if sys.stdout.isatty() else 1000
     for each in names:
         click.echo(visible(f"{each:{width}}  {presets.summary(each)}".rstrip(), room))
-        if example := presets.example(each):
-            click.echo(f"{'':{width}}  {visible(example, max(room - width - 2, 20))}")
+        for line in presets.example(each):
+            click.echo(f"{'':{width}}  {visible(line, max(room - width - 2, 20))}")
 
 
 def known(name: str) -> str:

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from logtrace.config.model import FORMATS, READY_FORMATS, RULE_KINDS, Text
-from logtrace.config.scalars import did_you_mean, shown
+from logtrace.config.model import FORMATS, READY_FORMATS, RULE_KINDS, SourceConfig, Text
+from logtrace.config.scalars import did_you_mean, shown, suggestion
 from logtrace.config.shape import shape
 from logtrace.config.walk import Draft
 from logtrace.encodings import lookup
@@ -33,6 +33,9 @@ _EXAMPLES = {
     "grok": "add one with %{NAME:field} for each field, such as '%{GREEDYDATA:message}'",
 }
 """Formats that need a pattern, and what to write."""
+
+_PLAIN = tuple(name for name in FORMATS if name not in READY_FORMATS)
+"""Formats that have rules."""
 
 _NEVER = "false"
 """The condition that stands in for one that is missing."""
@@ -71,13 +74,19 @@ def check_child(draft: Draft, report: Report) -> None:
         draft.values.pop("place", None)
 
 
+def check_keep(draft: Draft, report: Report) -> None:
+    """Fill in a rate that cannot be read, so that the condition beside it is looked at."""
+    draft.values.setdefault("rate", 1.0)
+
+
 def check_source(presets: Sequence[str], draft: Draft, report: Report) -> None:
     """See that a source's format is known and has its pattern; its preset is merged already."""
-    name = draft.values.get("format")
+    name, known = draft.values.get("format"), [*FORMATS, *presets]
     if name is not None and name not in FORMATS:
-        known = [*FORMATS, *presets]
-        what = f"{shown(name)} is not one of {', '.join(known)}"
-        fix = did_you_mean(name, known, "write one of them")
+        what = f"{shown(name)} is neither a format nor a preset"
+        fix = did_you_mean(name, known, f"write one of {', '.join(known)}")
+        if name in shape(SourceConfig)["unwrap"].choices:
+            fix = f"write unwrap: {name}, and the format of what is in that envelope"
         report(name.mark, draft.key("format"), what, fix)
         draft.meant.add("spans")  # a preset would bring them
     if name in _EXAMPLES and not draft.has("pattern"):
@@ -88,16 +97,32 @@ def check_source(presets: Sequence[str], draft: Draft, report: Report) -> None:
         _of_format(name, draft, report)
     if name in READY_FORMATS:
         _ready(name, draft, report)
-    if name not in FORMATS or (name in _EXAMPLES and "pattern" not in draft.values):
-        draft.values["format"] = Text("json", draft.mark, plain=False)
+    draft.values["format"] = _meant(name, known, draft)
     for key, formats in _OF_FORMATS.items():
         if draft.values["format"] not in formats:
             draft.values.pop(key, None)
     if "name" not in draft.values:
         draft.values["name"] = next(iter(draft.values.get("path", ())), draft.path)
+    _nested(draft, report)
     _multiline(draft, report)
     _utf8_name(draft, report)
     _encoding(draft, report)
+
+
+def _meant(name: Text | None, known: list[str], draft: Draft) -> Text:
+    """Return the format that the other keys are looked at with: the one that seems to be meant.
+
+    It is JSON, with which nothing is wrong, where none does, or where its pattern is missing.
+    """
+    pattern = draft.values.get("pattern")
+    if name is None or name not in FORMATS:
+        meant = suggestion(name or "", known)
+        if meant not in _PLAIN and pattern is not None:
+            meant = "grok" if "%{" in pattern else "regex"
+        name = Text(meant if meant in _PLAIN else "json", draft.mark, plain=False)
+    if name in _EXAMPLES and pattern is None:
+        return Text("json", draft.mark, plain=False)
+    return name
 
 
 def _ready(name: str, draft: Draft, report: Report) -> None:
@@ -126,6 +151,15 @@ def _of_format(name: str, draft: Draft, report: Report) -> None:
     if name in _OF_FORMATS["columns"] and draft.has("unwrap") and not draft.has("columns"):
         what = f"missing: within an envelope the header of {name} cannot be told"
         report(draft.mark, draft.key("columns"), what, "name the columns, in their order")
+
+
+def _nested(draft: Draft, report: Report) -> None:
+    """See that `json` names fields, and is not meant to say that the lines are JSON."""
+    if set(draft.values.get("json", ())) & {"true", "false"}:
+        what = "names fields whose text is JSON, and is not true or false"
+        fix = "write the fields, such as [payload]; lines that are JSON have format: json"
+        report(draft.marks["json"], draft.key("json"), what, fix)
+        draft.values.pop("json")
 
 
 def _multiline(draft: Draft, report: Report) -> None:

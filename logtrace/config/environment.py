@@ -65,7 +65,10 @@ def _value(match: re.Match[str], env: Mapping[str, str]) -> tuple[str, str, str]
         return word, "", ""
     state = "empty" if name in env else "not set"
     what = f"the environment variable {name} is {state}"
-    return "", what + (f": {word}" if word else ""), f"set it, or write ${{{name}:-default}}"
+    fix = f"set it, or write ${{{name}:-default}}"
+    if name.islower() and mode is None:  # variables are seldom written so, fields often
+        fix += f"; a field is {{{name}}}"
+    return "", what + (f": {word}" if word else ""), fix
 
 
 def state_directory(config: Config, environ: Mapping[str, str]) -> Path:

@@ -7,6 +7,8 @@ source gets nothing. Reads the files that are shipped in `parse/presets`.
 
 from __future__ import annotations
 
+import re
+from itertools import dropwhile, takewhile
 from pathlib import Path
 
 from logtrace.config.keys import Text
@@ -16,6 +18,8 @@ from logtrace.errors import Mark
 
 SHIPPED = Path(__file__).parents[1] / "parse" / "presets"
 """The directory of the shipped presets."""
+
+_DIRECTIVE = re.compile(r"#\w")
 
 
 def names(directory: Path = SHIPPED) -> list[str]:
@@ -34,14 +38,27 @@ def summary(name: str, directory: Path = SHIPPED) -> str:
     return first.lstrip("# ").rstrip() if first.startswith("#") else ""
 
 
-def example(name: str, directory: Path = SHIPPED) -> str:
-    """Return the first line of the preset's first test that is no comment, "" where it has no test."""
+def example(name: str, directory: Path = SHIPPED) -> list[str]:
+    """Return the lines of one record of the preset's first test; none where it has no test.
+
+    Lines that say what the columns are (`#Fields:`) are no record. A record whose first line begins
+    with `#` goes on as slow query logs do: such lines, then others.
+    """
     root = parse(content(name, directory), name).root
-    for words in ("tests", "lines"):
-        found = root.get(words) if isinstance(root, Mapping) else None
-        root = found.items[0] if isinstance(found, Sequence) and found.items else found
-    lines = root.text.split("\n") if isinstance(root, Scalar) else [""]
-    return next((line for line in lines if not line.startswith("#")), lines[0])
+    tests = root.get("tests") if isinstance(root, Mapping) else None
+    test = tests.items[0] if isinstance(tests, Sequence) and tests.items else None
+    found = test.get("lines") if isinstance(test, Mapping) else None
+    nodes = found.items if isinstance(found, Sequence) else [found]
+    records = [str(node.text).split("\n") for node in nodes if isinstance(node, Scalar)]
+    if isinstance(found, Scalar):
+        records = [[line] for line in records[0]]
+    records = list(dropwhile(lambda lines: _DIRECTIVE.match(lines[0]), records))
+    if not records or not records[0][0].startswith("#"):
+        return records[0] if records else []
+    lines = [line for record in records for line in record]
+    head = list(takewhile(lambda line: line.startswith("#"), lines))
+    rest = takewhile(lambda line: not line.startswith("#"), lines[len(head) :])
+    return [*head, *rest]
 
 
 def source_of(root: Mapping) -> Mapping:

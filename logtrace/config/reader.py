@@ -17,7 +17,13 @@ import msgspec
 
 from logtrace.config import presets
 from logtrace.config.cases import CaseConfig
-from logtrace.config.checks import check_case, check_child, check_rule, check_source
+from logtrace.config.checks import (
+    check_case,
+    check_child,
+    check_keep,
+    check_rule,
+    check_source,
+)
 from logtrace.config.environment import fill
 from logtrace.config.keys import Section
 from logtrace.config.model import (
@@ -26,6 +32,7 @@ from logtrace.config.model import (
     Config,
     Defaults,
     Fragment,
+    KeepConfig,
     RuleConfig,
     SourceConfig,
     Text,
@@ -116,6 +123,7 @@ class _Reader:
                 RuleConfig: check_rule,
                 ChildConfig: check_child,
                 CaseConfig: check_case,
+                KeepConfig: check_keep,
             },
         )
 
@@ -140,7 +148,7 @@ class _Reader:
             added = self._file(fragment, Fragment)
             sources += added.sources if added else ()
             tests += added.tests if added else ()
-        said = any(problem.key.startswith("sources") for problem in self._walker.problems)
+        said = any(problem.key.startswith("source") for problem in self._walker.problems)
         if found and not sources and not said:
             what = "names no source: there is nothing to read"
             self._walker.report(Mark(str(path), 1, 1), "sources", what, "add one under `sources:`")

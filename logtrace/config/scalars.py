@@ -103,8 +103,10 @@ def read_flag(text: Text, quoted: bool, key: Key) -> bool:
     word = text.lower()
     if not quoted and word in _WORDS:
         return _WORDS[word]
-    meant = {"yes": "true", "on": "true", "no": "false", "off": "false"}.get(word, "true or false")
-    raise Unreadable(f"{shown(text)} is not true or false", f"write {meant}, without quotes")
+    meant = {**_WORDS, "yes": True, "on": True, "no": False, "off": False}.get(word)
+    fix = "true or false" if meant is None else str(meant).lower()
+    what = f"{'the text ' if word in _WORDS else ''}{shown(text)} is not true or false"
+    raise Unreadable(what, f"write {fix}, without quotes")
 
 
 def read_number(text: Text, quoted: bool, key: Key) -> int:

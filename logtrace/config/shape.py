@@ -17,6 +17,19 @@ import msgspec
 from logtrace.config.keys import Section
 from logtrace.config.model import Config
 
+ALIASES = {
+    **dict.fromkeys(("rules", "span"), "spans"),
+    **dict.fromkeys(("stop", "finish"), "end"),
+    **dict.fromkeys(("file", "files", "paths", "glob"), "path"),
+    **dict.fromkeys(("if", "match", "condition"), "when"),
+    **dict.fromkeys(("tz", "timezone"), "zone"),
+    **dict.fromkeys(("labels", "attributes", "meta"), "tags"),
+    **dict.fromkeys(("parser", "preset"), "format"),
+    "regex": "pattern",
+    "source": "sources",
+}
+"""What others call a key, where that is not near to its name."""
+
 
 @dataclass(frozen=True, slots=True)
 class Key:

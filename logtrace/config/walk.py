@@ -18,10 +18,11 @@ from logtrace.config.keys import Section
 from logtrace.config.nodes import Mapping, Node, Scalar, Sequence
 from logtrace.config.page import in_quotes
 from logtrace.config.scalars import Unreadable, is_nothing, shown
-from logtrace.config.shape import Key, sections, shape
+from logtrace.config.shape import ALIASES, Key, sections, shape
 from logtrace.errors import Mark, Problem
 
 _TEXTS = ("text", "path", "url")
+_CONDITIONS = ("when", "start", "end", "event", "ignore", "reset", "error")
 
 
 class Lack(Enum):
@@ -96,7 +97,7 @@ class Walker:
         if isinstance(node, Scalar) and is_nothing(node.text, node.quoted):
             node = Mapping(node.mark, [])  # all of it is commented out
         if not isinstance(node, Mapping):
-            return self._mistyped(node, path, f"expected a mapping ({', '.join(shape(section))})")
+            return self._mistyped(node, path, *_expected(section, node))
         if section in self._before:
             node = self._before[section](node, path)
         self.places[node.mark] = path
@@ -165,11 +166,12 @@ class Walker:
     def _unknown(self, name: str, mark: Mark, draft: Draft) -> None:
         """Report a key that the section does not have."""
         known = list(shape(draft.section))
-        similar = scalars.suggestion(name, known)
+        is_alias = ALIASES.get(name) in known
+        similar = ALIASES[name] if is_alias else scalars.suggestion(name, known)
         paths = [path for path, section in sections() if name in shape(section)]
-        paths = [path for path in paths if not path.startswith("tests")] or paths
+        paths = [path for path in paths if not path.startswith("tests")]
         homes = [f"`{path}:`" if path else "the top level of the main file" for path in paths]
-        if homes:
+        if homes and not is_alias:
             fix = f"it belongs to {' or '.join(homes)}"
         elif similar:
             draft.meant.add(similar)
@@ -181,8 +183,11 @@ class Walker:
     def _scalar(self, node: Node, key: Key, path: str) -> Any:
         reads = key.item or key.reads
         if not isinstance(node, Scalar):
-            wanted = "a text" if reads in _TEXTS else f"a {reads}"
-            return self._mistyped(node, path, f"expected {wanted}")
+            is_condition = key.name in _CONDITIONS and isinstance(node, Sequence)
+            fix = (
+                "write one condition, with `and` or `or` between its parts" if is_condition else ""
+            )
+            return self._mistyped(node, path, f"expected {_wanted(key, reads)}", fix)
         if node.trouble is not None:
             node.trouble.reported = True
             self.report(node.trouble.mark, path, node.trouble.what, node.trouble.fix)
@@ -233,7 +238,8 @@ class Walker:
         if isinstance(node, Scalar) and is_nothing(node.text, node.quoted):
             return {}
         if not isinstance(node, Mapping):
-            return self._mistyped(node, path, f"expected a mapping of names to {key.item}s")
+            fix = "write it as {name: value}"
+            return self._mistyped(node, path, f"expected a mapping of names to {key.item}s", fix)
         self.places[node.mark] = path
         table = {}
         for name, _, value in self._pairs(node, path):
@@ -257,6 +263,20 @@ class Walker:
                 fix = in_quotes(node.written)
             self.report(node.mark, path, f"{wanted}, got a {kind}", fix)
         return Lack.FAILED
+
+
+def _expected(section: type[Section], node: Node) -> tuple[str, str]:
+    """Return what a section is, and how to write a lone value: most often that of its first key."""
+    keys = list(shape(section))
+    example = f"write keys, such as {{{keys[0]}: {node.text}}}" if isinstance(node, Scalar) else ""
+    return f"expected a mapping ({', '.join(keys)})", example
+
+
+def _wanted(key: Key, reads: str) -> str:
+    """Return what kind of scalar a key wants, for a message."""
+    if reads == "choice":
+        return f"one of {', '.join(key.choices)}"
+    return "a text" if reads in _TEXTS else "true or false" if reads == "flag" else f"a {reads}"
 
 
 def _built(draft: Draft) -> Any:

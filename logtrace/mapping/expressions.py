@@ -8,8 +8,9 @@ this parser nor the generated code can exhaust Python's stack.
 
 from __future__ import annotations
 
-from difflib import get_close_matches
+import re
 
+from logtrace.mapping.advice import NAMED_GROUP, QUOTES, Met, called, unexpected
 from logtrace.mapping.lexer import OPERATORS, UNITS, WORDS, Fault, Token, read_token
 from logtrace.mapping.nodes import (
     All,
@@ -34,13 +35,8 @@ MAX_DEPTH = 24
 
 _COMPARISONS = frozenset(("==", "!=", "<", "<=", ">", ">="))
 _WORD_OPERATORS = frozenset(("in", "startswith", "endswith", "contains", "matches"))
+_CLOSING = frozenset(("')'", "']'"))
 _CONSTANTS: dict[str, bool | None] = {"true": True, "false": False, "null": None}
-_SPELT_UNITS = frozenset(
-    f"{unit}{plural}"
-    for unit in ("sec", "second", "min", "minute", "hour", "msec")
-    for plural in ("", "s")
-)
-_FOREIGN = {"=": "==", "&&": "and", "||": "or"}
 
 
 def parse(text: str) -> Node:
@@ -77,7 +73,8 @@ def pattern(text: str, index: int = 0) -> Bounded:
     try:
         return build(text, searched=True)
     except Unusable as error:
-        raise Fault(error.what, index + error.index, error.fix) from error
+        fix = NAMED_GROUP if "(?<" in text and "unknown extension" in error.what else error.fix
+        raise Fault(error.what, index + error.index, fix) from error
 
 
 class _Parser:
@@ -89,7 +86,7 @@ class _Parser:
         self._nesting = 0
         self._depths: dict[int, int] = {}
         self._nodes: list[Node] = []  # keeps them alive: their ids are keys
-        self.token = read_token(text, start, stops)
+        self.token = self._before = read_token(text, start, stops)
 
     def whole(self) -> Node:
         """Parse up to a stop."""
@@ -132,6 +129,8 @@ class _Parser:
             self._advance()
             return self._compared(operator, left, self._sum())
         if operator.kind == "name" and operator.text in _WORD_OPERATORS:
+            if operator.text == "matches":
+                self._see_quotes(operator.end)
             self._advance()
             if operator.text == "matches":
                 return self._grown(Matches(left, self._pattern()))
@@ -200,7 +199,8 @@ class _Parser:
             self._expect(")")
             return node
         if token.text == "[":
-            raise Fault("a list can only stand to the right of `in`", token.start)
+            what = "a list can only stand to the right of `in`"
+            raise Fault(what, token.start, "write `x in [1, 2]`")
         raise self._unexpected("a value")
 
     def _named(self) -> Node:
@@ -209,11 +209,10 @@ class _Parser:
             self._advance()
             return Constant(_CONSTANTS[token.text])
         if token.text in WORDS:
-            raise Fault(
-                f"{token.text!r} where a value belongs",
-                token.start,
-                f'a field of that name is field["{token.text}"]',
-            )
+            fix = f'a field of that name is field["{token.text}"]'
+            if self._text[token.end : token.end + 1] == "(":
+                fix = called(token.text, (), OPERATORS)
+            raise Fault(f"{token.text!r} where a value belongs", token.start, fix)
         self._advance()
         if token.text == "field" and self._take("["):
             name = self._text_literal("the field's name in quotes")
@@ -229,7 +228,7 @@ class _Parser:
             raise Fault(
                 f"unknown function {name.text!r}",
                 name.start,
-                _suggestion(name.text, tuple(FUNCTIONS)),
+                called(name.text, tuple(FUNCTIONS), OPERATORS),
             )
         arguments: list[Node] = []
         while self.token.text != ")" or self.token.kind != "sign":
@@ -253,7 +252,8 @@ class _Parser:
             at = self.token.start
             item = self._signed()
             if not isinstance(item, Constant) or isinstance(item.value, tuple):
-                raise Fault("a list holds numbers, texts, true and false only", at)
+                what = "a list holds numbers, texts, true and false only"
+                raise Fault(what, at, "write texts in quotes")
             if item.value is None:
                 raise Fault("nothing is equal to null", at, "leave it out")
             items.append(item.value)
@@ -263,6 +263,17 @@ class _Parser:
     def _pattern(self) -> Bounded:
         token = self._text_literal("a regular expression in quotes")
         return pattern(token.text, token.start + 1)
+
+    def _see_quotes(self, index: int) -> None:
+        """Raise a Fault for a pattern without quotes: what it is made of are no words of ours."""
+        found = re.compile(rf"\s*([^\s{re.escape(self._stops)}]+)").match(self._text, index)
+        if found is None or found[1].startswith(("'", '"', *QUOTES)):
+            return
+        what = f"unexpected {found[1]!r} where a regular expression in quotes belongs"
+        bare = re.fullmatch(r"/(.+)/", found[1])
+        meant = bare[1] if bare else found[1]
+        fix = "write it in quotes" if '"' in meant else f'write matches "{meant}"'
+        raise Fault(what, found.start(1), fix)
 
     def _text_literal(self, wanted: str) -> Token:
         token = self.token
@@ -274,6 +285,7 @@ class _Parser:
     # ── tokens ────────────────────────────────────────────────────────────────────────────────────
 
     def _advance(self) -> None:
+        self._before = self.token
         self.token = read_token(self._text, self.token.end, self._stops)
 
     def _take(self, *texts: str) -> str:
@@ -291,23 +303,21 @@ class _Parser:
     def _unexpected(self, wanted: str) -> Fault:
         token = self.token
         if token.kind == "stop":
-            return Fault(f"it ends where {wanted} belongs", token.start)
-        fix = ""
-        if token.text == "!":
-            fix = "write `not x`; `not x exists` where x may be missing"
-        elif token.text in _FOREIGN:
-            fix = f"write `{_FOREIGN[token.text]}`"
-        elif token.text == "not":
+            fix = "add it" if wanted in _CLOSING else ""
+            return Fault(f"it ends where {wanted} belongs", token.start, fix)
+        fix = self._advice(token)
+        return Fault(f"unexpected {token.text!r} where {wanted} belongs", token.start, fix)
+
+    def _advice(self, token: Token) -> str:
+        """Return what to write instead of a token that cannot stand here."""
+        if token.text == "not":
             word = read_token(self._text, token.end, self._stops).text
             known = word in _WORD_OPERATORS
-            fix = f"write `not x {word} …`" if known else "write `not x exists`, or `not x == …`"
-        elif token.text == "is":
-            fix = "write `x == …`, or `x exists`"
-        elif token.text in UNITS or token.text in _SPELT_UNITS:
-            fix = "a unit stands right behind its number: 250ms, 5s, 1.5h"
-        elif token.kind == "name":
-            fix = _suggestion(token.text, OPERATORS)
-        return Fault(f"unexpected {token.text!r} where {wanted} belongs", token.start, fix)
+            return f"write `not x {word} …`" if known else "write `not x exists`, or `not x == …`"
+        before = self._before
+        joined = before.end == token.start
+        met = Met(token.kind, token.text, before.kind, before.text, joined)
+        return unexpected(met, OPERATORS, UNITS)
 
     def _grown(self, node: Node) -> Node:
         """Return a new node, unless it makes the tree too deep."""
@@ -321,8 +331,3 @@ class _Parser:
     def _too_deep(self) -> Fault:
         what = f"nested more than {MAX_DEPTH} deep"
         return Fault(what, self.token.start, "split it over several rules")
-
-
-def _suggestion(word: str, known: tuple[str, ...]) -> str:
-    close = get_close_matches(word, known, n=1)
-    return f"did you mean {close[0]!r}?" if close else f"one of {', '.join(known)}"

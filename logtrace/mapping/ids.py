@@ -9,8 +9,8 @@ linear time; nothing here ever raises. Any thread.
 How text is read; the first that fits: no id (`-`, `null`, `N/A`, only zeros, …); a whole context
 (`contexts`); up to 20 decimal digits (but 16 are hex); 13 to 16 or 29 to 32 hex digits (Jaeger and
 others drop leading zeros); hex digits after `0x`; 8 or 16 bytes in base64 (OTLP); anything else is
-hashed. A dialect (`hex`, `decimal`, `hash`) is tried before the context; text that it does not fit is
-read as if there were none.
+hashed. A dialect (`hex`, `decimal`, `hash`; `b3`, which only knows what is no id) is tried before the
+context; text that it does not fit is read as if there were none.
 """
 
 from __future__ import annotations
@@ -36,9 +36,23 @@ _CONTEXT_LENGTH = 512
 _NO_ID = frozenset(
     (
         *("null", "none", "nil", "undefined", "n/a", "nan", "empty", "unset", "unknown"),
-        *("(null)", "(none)", "<nil>", "[]", "?", "ignored_trace"),
+        *(
+            "(null)",
+            "(none)",
+            "<nil>",
+            "<null>",
+            "<none>",
+            "[]",
+            "[-]",
+            "?",
+            "false",
+            "ignored_trace",
+        ),
     )
 )
+_DECISIONS = frozenset("01d")
+"""What a header in the dialect `b3` may hold instead of ids: whether the trace is sampled."""
+
 _UNFILLED = ("${", "%{", "%X{", "{{")
 """How a placeholder begins that nobody filled in: the same text in each line."""
 
@@ -94,7 +108,7 @@ def trace_id(value: Any, dialect: str | None = None) -> tuple[int, str] | None:
 
     Args:
         value: text or an int, as the log has it; anything else (a float has lost digits) is no id.
-        dialect: `hex`, `decimal`, `hash`, or None to tell by the value's shape.
+        dialect: `hex`, `decimal`, `hash`, `b3`, or None to tell by the value's shape.
 
     Returns:
         The low 64 bits, not zero, and the high 64 as 16 lower-case hex digits, or "" where zero.
@@ -208,6 +222,8 @@ def _forced(text: str, dialect: str) -> int | None:
     """Return the up to 128 bits that `text` is in `dialect`, or None where it does not fit."""
     if dialect == "hash":
         return _hash(text)
+    if dialect == "b3":
+        return 0 if text in _DECISIONS else None
     if dialect == "hex":
         match = _FORCED_HEX(text)
         return int(match[1], 16) if match else None

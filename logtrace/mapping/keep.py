@@ -15,6 +15,7 @@ from typing import Any
 
 from logtrace.config.model import KeepConfig
 from logtrace.errors import ConfigError
+from logtrace.mapping.advice import CONSTANTS
 from logtrace.mapping.conditions import Conditions
 from logtrace.mapping.lexer import Fault
 from logtrace.mapping.nodes import All, AnyOf, Field, Node, Not, Variable, variables
@@ -80,6 +81,7 @@ def _placed(field: Field) -> Variable:
     known = (*OF_TRACE, "root.error", "any.error")
     close = get_close_matches(field.name, known, n=1)
     fix = f"did you mean {close[0]!r}?" if close else f"a tag of the root is root.{field.name}"
+    fix = CONSTANTS.get(field.name, fix)
     what = f"a trace has no {field.name!r}; it has {', '.join(OF_TRACE)}, root.… and any.…"
     raise Fault(what, field.at, fix)
 

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import Literal
 
+from logtrace.mapping.advice import CHARACTERS
+
 UNITS = {
     "ns": 1,
     "us": 1_000,
@@ -40,7 +42,7 @@ _TOKEN = re.compile(
     r"""(?P<number>(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)(?P<unit>[^\W\d_]\w*)?
     | (?P<name>(?:[^\W\d]|[@$])[\w@$]*(?:\.[\w@$]+)*)
     | (?P<text>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')
-    | (?P<sign>==|!=|<=|>=|&&|\|\||[<>+\-*/%(),\[\]=!])
+    | (?P<sign>[=!]==|=~|!~|<>|==|!=|<=|>=|&&|\|\||[<>+\-*/%(),\[\]=!])
     """,
     re.VERBOSE | re.DOTALL,
 )
@@ -92,7 +94,8 @@ def read_token(text: str, index: int, stops: str) -> Token:
     if match is None:
         if text[start] in "\"'":
             raise Fault("text without an end", start, f"close it with {text[start]}")
-        raise Fault(f"unexpected character {text[start]!r}", start)
+        what = f"unexpected character {text[start]!r}"
+        raise Fault(what, start, CHARACTERS.get(text[start], ""))
     if match["number"]:
         value = _number(match["number"], match["unit"], start)
         return Token("number", match[0], value, start, match.end())

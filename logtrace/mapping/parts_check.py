@@ -7,6 +7,7 @@ where its fields are read; out: bound templates. Problems are collected in `text
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import product
 from typing import Any
 
 from logtrace.config.model import ChildConfig, RuleConfig, Text
@@ -19,6 +20,8 @@ from logtrace.mapping.texts import Place, Texts
 UNUSABLE = Template(("unusable",))
 """Stands for a name that has a problem, so that the problems behind it are found too."""
 
+_MOST_TRIED = 3
+"""Values of a metric for which it is tried whether they can make a number."""
 
 TAGS = {"peer": "peer.service", "host": "host", "thread": "thread.name"}
 """Keys that are tags by another name, and from which parents are inferred."""
@@ -105,10 +108,10 @@ class PartsCheck:
         """Return the metrics."""
         result = self.table("metrics")
         for key, template in result.items():
-            if template.constant is not None and runtime.metric(template.constant) is None:
-                mark = self._config.metrics[key].mark
-                path = self.path(f"metrics.{key}")
-                self._texts.problem(mark, path, f"{template.constant!r} is no number")
+            if not _may_count(template):
+                text, path = self._config.metrics[key], self.path(f"metrics.{key}")
+                fix = "leave out what stands beside the value" if template.expressions else ""
+                self._texts.problem(text.mark, path, f"{str(text)!r} is no number", fix)
         return result
 
     def table(self, name: str) -> dict[str, Template]:
@@ -191,3 +194,15 @@ def _may_last(duration: Template) -> bool:
         for number in ("1", "01")
     )
     return any(values.duration(sample, None) is not None for sample in samples)
+
+
+def _may_count(metric: Template) -> bool:
+    """Return whether a template can make a number, tried with numbers and nothing at all."""
+    if len(metric.expressions) > _MOST_TRIED or metric.single is not None:
+        return True
+    for samples in product(("1", "01", ""), repeat=len(metric.expressions)):
+        given = iter(samples)
+        text = "".join(part if isinstance(part, str) else next(given) for part in metric.parts)
+        if runtime.metric(text) is not None:
+            return True
+    return False

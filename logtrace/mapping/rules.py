@@ -7,6 +7,7 @@ No state, any thread.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -46,6 +47,9 @@ _FOREIGN: dict[Kind, tuple[str, ...]] = {
     "event": (*_TIMES, *_OF_SPANS, "end", "closes", "timeout", "pause"),
 }
 """Keys that mean nothing in a rule of the kind."""
+
+_B3 = re.compile(r"(?:^|[._-])b3$", re.IGNORECASE)
+"""How the name of a field ends that holds a header of that name: `http_b3`, `headers.b3`."""
 
 _ABSENT = {field.name: field.default for field in msgspec.structs.fields(RuleConfig)}
 
@@ -220,13 +224,12 @@ class _RuleCheck:
     # ── its values ────────────────────────────────────────────────────────────────────────────────
 
     def _id(self, name: str) -> Template | None:
-        """Return an id's template; Datadog's own fields hold decimal ids of any length."""
+        """Return an id's template; what is one field may be of the dialect that its name tells."""
         template = self._parts.value(name, self._first, (*TEXT_FILTERS, *ID_FILTERS))
         single = template.single if template else None
-        is_native = isinstance(single, Field) and single.name.startswith("dd.")
-        if template is not None and template.dialect is None and is_native:
-            return replace(template, dialect="decimal")
-        return template
+        if template is None or template.dialect or not isinstance(single, Field | Extracted):
+            return template
+        return replace(template, dialect=_native_dialect(single))
 
     def _children(self, shared: dict[str, str]) -> tuple[Child, ...]:
         children: list[Child] = []
@@ -244,6 +247,13 @@ class _RuleCheck:
 
     def _problem(self, name: str, what: str, fix: str = "") -> None:
         self._parts.problem(name, what, fix)
+
+
+def _native_dialect(field: Field | Extracted) -> str | None:
+    """Return the dialect of a field: Datadog's own hold decimal ids of any length."""
+    if isinstance(field, Field) and field.name.startswith("dd."):
+        return "decimal"
+    return "b3" if _B3.search(field.name) else None
 
 
 def _shared_tags(defaults: Defaults) -> dict[str, str]:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
+from logtrace.mapping.advice import FILTERS, nearest
 from logtrace.mapping.expressions import MAX_LENGTH, parse_part
 from logtrace.mapping.lexer import UNITS, Fault
 from logtrace.mapping.nodes import Call, Field, Node, Side, Variable, bind, variables
@@ -33,7 +34,7 @@ class Template:
 
     Attributes:
         parts: constant texts and expressions, in order; no two texts in a row, none empty.
-        dialect: how an id is to be read: `hex`, `decimal`, `hash`, or None for by its shape.
+        dialect: how an id is to be read: `hex`, `decimal`, `hash`, `b3`, or None for by its shape.
     """
 
     parts: tuple[str | Node, ...]
@@ -113,6 +114,8 @@ def split_unit(template: Template) -> tuple[Template, int | None]:
 
 def _slot(text: str, start: int, filters: tuple[str, ...]) -> tuple[Node, str | None, int]:
     """Parse one `{expression | filter}`; return it, its dialect, and the index behind it."""
+    if text[start + 1 :].lstrip().startswith("}"):
+        raise Fault("nothing stands within the braces", start, "name a field, or write `{{}}`")
     node, index = parse_part(text, start + 1, "|}")
     dialect = None
     for _ in range(MAX_FILTERS):
@@ -122,9 +125,11 @@ def _slot(text: str, start: int, filters: tuple[str, ...]) -> tuple[Node, str | 
         assert match is not None
         name = match[1]
         if name not in filters:
-            known = ", ".join(filters)
-            what = f"unknown filter {name!r}" if name else "a filter's name is missing"
-            raise Fault(what, match.start(1), f"here are known: {known}")
+            raise _no_filter(name, match.start(1), filters)
+        if dialect is not None:
+            what = f"{name!r} stands behind {dialect!r}, which makes an id of the text"
+            fix = "keep one" if name in ID_FILTERS else f"write {{… | {name} | {dialect}}}"
+            raise Fault(what, match.start(1), fix)
         if name in ID_FILTERS:
             dialect = name
         elif name in LINE_FILTERS:
@@ -136,7 +141,23 @@ def _slot(text: str, start: int, filters: tuple[str, ...]) -> tuple[Node, str | 
         raise Fault(f"more than {MAX_FILTERS} filters", index)
     if index == len(text):
         raise Fault("a `{` without its `}`", start, "write `{{` for a brace")
+    if text[index] != "}":
+        what = f"unexpected {text[index]!r} behind a filter"
+        raise Fault(what, index, "a filter is a name alone, such as {x | lower}")
     return node, dialect, index + 1
+
+
+def _no_filter(name: str, index: int, filters: tuple[str, ...]) -> Fault:
+    """Return what is wrong with the name of a filter, and which are known at its place."""
+    if not name:
+        fix = "coalesce(a, b) is a, or b where a is missing"
+        return Fault("a filter's name is missing", index, fix)
+    if name in LINE_FILTERS:
+        return Fault(f"the filter {name!r} means nothing here", index, "it goes with group")
+    if name in ID_FILTERS:
+        fix = "it goes with trace_id, span_id and parent_id"
+        return Fault(f"the filter {name!r} means nothing here", index, fix)
+    return Fault(f"unknown filter {name!r}", index, FILTERS.get(name) or nearest(name, filters))
 
 
 def _reading(side: Side) -> Callable[[Field], Variable]:

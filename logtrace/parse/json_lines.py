@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from math import isinf
 from typing import Any, Literal
 
 import msgspec
@@ -26,6 +27,9 @@ from logtrace.parse.rows import Rows
 _BOM = b"\xef\xbb\xbf"
 _ESCAPE = re.compile(r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u.{4}|.)")
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F][0-9a-fA-F]{2}").fullmatch
+_LARGE = re.compile(r'"(?:[^"\\]|\\.)*+"?|-?\d++(?:\.\d++)?+(?:[eE][+-]?\d++)?+', re.DOTALL)
+"""Texts, so that they are passed over, and numbers. Gives nothing back: a character is met once."""
+
 _scan = msgspec.json.Decoder(msgspec.Raw).decode
 """Raises for text that is not JSON from end to end; makes nothing of what is."""
 
@@ -54,7 +58,11 @@ class JsonReader:
         for index, line in enumerate(lines):
             try:
                 row = self._decode(line)
-            except (ValueError, RecursionError, msgspec.MsgspecError):
+            except (ValueError, RecursionError, msgspec.MsgspecError) as error:
+                if (row := self._without_large(line, error)) is not None:
+                    rows.append(row)
+                    indexes.append(index)
+                    continue
                 row = self._repair(line)
                 if isinstance(row, Reject):
                     rejects.append((index, row))
@@ -78,6 +86,15 @@ class JsonReader:
         except (ValueError, RecursionError, msgspec.MsgspecError):
             return None
         return rows if len(rows) == count else None
+
+    def _without_large(self, line: bytes, error: Exception) -> Any:
+        """Return the row of a line with numbers that no float can hold, null in their place, or None."""
+        if not isinstance(error, msgspec.ValidationError) or "out of range" not in str(error):
+            return None
+        try:
+            return self._decode(_LARGE.sub(_held, line.decode()))
+        except (ValueError, RecursionError, msgspec.MsgspecError):
+            return None
 
     def _repair(self, line: bytes) -> Any:
         """Return the row of a line that did not decode as it is, or why there is none.
@@ -142,6 +159,12 @@ class JsonParser:
                 for row, given in zip(rows, values, strict=True):
                     setattr(row, f"f{number}", given[column])
         return rows
+
+
+def _held(token: re.Match[str]) -> str:
+    """Return a text or number as it is, or null for a number that no float can hold."""
+    number = not token[0].startswith('"') and isinf(float(token[0]))
+    return "null" if number else token[0]
 
 
 def _reason(text: str) -> Reject:

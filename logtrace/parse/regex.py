@@ -20,6 +20,9 @@ from logtrace.parse.rows import Rows
 from logtrace.parse.texts import TextParser
 from logtrace.patterns.bounded import Bounded, Search, Unusable, build
 
+_NAMED_ELSEWHERE = re.compile(r"\(\?<[A-Za-z_]")
+"""How a named group begins in the regular expressions of most other languages."""
+
 
 class RegexParser(TextParser):
     """A `model.Parser` of text lines; a row is the tuple of all groups of a pattern."""
@@ -68,11 +71,11 @@ def compile_pattern(source: SourceConfig) -> Bounded:
     try:
         pattern = build(text, re.DOTALL)
     except Unusable as error:
-        raise _error(text.at(error.index), error.what, error.fix) from None
+        fix = "write (?P<name>…) for a group" if _NAMED_ELSEWHERE.search(text) else error.fix
+        raise _error(text.at(error.index), error.what, fix) from None
     if not pattern.groupindex:
-        raise _error(
-            text.mark, "names no group, so a line would have no fields", "write (?P<name>…)"
-        )
+        fix = "write format: grok" if "%{" in text else "write (?P<name>…)"
+        raise _error(text.mark, "names no group, so a line would have no fields", fix)
     return pattern
 
 

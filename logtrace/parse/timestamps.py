@@ -118,7 +118,11 @@ def _reader(
             problems.append(Problem(name.mark, "time.format", f"{str(name)!r}: {what}", fix))
             return unreadable
     near = get_close_matches(name, _NAMES, 1)
-    fix = f"did you mean {near[0]}?" if near else f"use {', '.join(_NAMES)} or strptime codes"
+    fix = (
+        f"did you mean {near[0]}?"
+        if near
+        else f"use {', '.join(_NAMES)} or strptime codes such as %Y-%m-%d %H:%M:%S"
+    )
     problems.append(Problem(name.mark, "time.format", f"unknown time format {str(name)!r}", fix))
     return unreadable
 

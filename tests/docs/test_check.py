@@ -36,7 +36,8 @@ TITLES = {
     "field": "Fields that no line has",
     "condition": "Conditions that are decided beforehand",
     "offset children": "Children",
-    "id group": "Ids that do not depend on the line",
+    "id group": "Ids and keys that do not depend on the line",
+    "time": "Times of spans",
 }
 """Titles of the tables, by the first words of the cases in them."""
 

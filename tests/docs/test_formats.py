@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
 from logtrace import config
+from logtrace.cli import root
 from logtrace.config.model import FORMATS, READY_FORMATS
 from logtrace.model import Mapped
 from logtrace.parse.grok_names import NAMES
@@ -70,3 +72,17 @@ def test_every_name_of_grok_is_listed() -> None:
     """In the table of names."""
     listed = re.findall(r"`([A-Z][A-Z0-9_]+)`", SECTIONS["grok"].partition("The names:")[2])
     assert sorted(NAMES) == sorted(listed)
+
+
+def test_rows_of_csv_with_newlines_in_them(tmp_path: Path) -> None:
+    """`multiline` as the page has it makes one record of each, also behind a header."""
+    assert "`multiline: {start: timestamp}`" in SECTIONS["csv"]
+    path = tmp_path / "logtrace.yaml"
+    keys = "format: csv, multiline: {start: timestamp}"
+    rule = "{when: true, name: x, instant: true, resource: '{note}'}"
+    path.write_text(f"sources: [{{path: /x, {keys}, spans: [{rule}]}}]\n")
+    log = tmp_path / "x.log"
+    log.write_text('time,note\n2026-11-22T10:00:00Z,"two\nlines"\n2026-11-22T10:00:01Z,one\n')
+    found = CliRunner().invoke(root, ["convert", "-c", str(path), str(log)])
+    resources = [span["resource"] for trace in json.loads(found.stdout) for span in trace]
+    assert ["two\nlines", "one"] == resources

@@ -1,5 +1,7 @@
 from pathlib import Path
 
+import pytest
+
 from logtrace.analysis.fields import field_findings
 from tests.support.judged import known, said
 
@@ -65,3 +67,15 @@ def test_json_may_have_any_field(tmp_path: Path) -> None:
     assert [] == said(
         field_findings(known(tmp_path, "when: levl == 1, instant: true", pattern=None))
     )
+
+
+@pytest.mark.parametrize(("group", "more"), [("at", "time: {field: at}"), ("time", "name: a")])
+def test_a_time_that_a_rule_extracts(tmp_path: Path, group: str, more: str) -> None:
+    """It comes too late; two ways out are named."""
+    rule = f"when: level exists, instant: true, extract: '(?P<{group}>x)'"
+    pattern = r"^(?P<level>\w+) (?P<message>.*)$"
+    (found,) = field_findings(known(tmp_path, rule, more, pattern=pattern))
+    assert (
+        "what rule 1 extracts is known only once its line has a time: make it a group of `pattern`,"
+        f' or write from: "{{{group}}}" and `to` in a rule with `when`'
+    ) == found.fix

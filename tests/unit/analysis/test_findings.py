@@ -6,18 +6,26 @@ from tests.support.judged import known
 
 
 def test_all_judges_are_asked_and_each_thing_is_said_once(tmp_path: Path) -> None:
-    """Fields, ids, conditions and reach; what an alias repeats has one place."""
+    """Each finds something here; what an alias repeats has one place."""
     rules = """
 when: levl exists, instant: true, trace_id: '-'
+when: level == True, instant: true
 when: 1 == 2, instant: true, tags: &t {a: "{x}"}
 when: level exists, instant: true, tags: *t
 when: level == "A", instant: true
+when: level == "B", from: begin
 """
-    source = known(tmp_path, rules)
+    source = known(tmp_path, rules, "service: '{app}'\n    multiline: {start: tmestamp}")
     found = findings(source.config, source.checked, source.parser)
     assert {Severity.WARNING} == {problem.severity for problem in found}
     assert len(found) == len({(problem.mark, problem.what) for problem in found})
-    starts = ["no line has", "'-' is no id", "is never true", "no line gets here"]
+    starts = [
+        "no line has",
+        "'begin' is no time",
+        "'-' is no id",
+        "is never true",
+        "no line gets here",
+    ]
     for start in starts:
         assert any(problem.what.startswith(start) for problem in found)
 

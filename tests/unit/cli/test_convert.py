@@ -73,3 +73,18 @@ def test_where_nothing_was_changed_the_report_says_so(directory: Path) -> None:
     assert convert(directory, "--report").stderr.endswith(
         "\nnothing was changed, nothing left out: the Agent keeps all of it as it is\n"
     )
+
+
+def test_what_fails_writes_nothing(directory: Path) -> None:
+    """A log that is missing, or a configuration that is wrong: not even half a document."""
+    config, log = str(directory / "config.yaml"), str(directory / "app.log")
+    for wrong in (["-c", config, log, f"{log}.1"], ["-c", log, log]):
+        result = CliRunner().invoke(root, ["convert", *wrong])
+        assert 0 != result.exit_code
+        assert "" == result.stdout
+
+
+def test_no_traces_are_an_empty_array(directory: Path) -> None:
+    """It is a whole document, all the same."""
+    (directory / "app.log").write_text("")
+    assert "[\n]\n" == convert(directory).stdout

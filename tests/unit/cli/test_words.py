@@ -1,6 +1,11 @@
+from datetime import UTC, datetime
+from pathlib import Path
+
 import pytest
 
 from logtrace.cli.words import CLOSED, REJECTED, decision_text, percent, rule_text
+from logtrace.clock import SECOND
+from logtrace.mapping import runtime
 from logtrace.model import Closed, Reject, Span
 from tests.support.mapping import rule, when
 
@@ -9,6 +14,18 @@ def test_every_reason_has_its_words() -> None:
     """A new one needs some."""
     assert set(Reject) == set(REJECTED)
     assert set(Closed) == set(CLOSED)
+
+
+def test_the_range_of_times_is_that_of_the_code() -> None:
+    """In words for a person, and in the reference."""
+    last = runtime.LATEST - 1
+    first, last = (
+        datetime.fromtimestamp(ns // SECOND, UTC).year for ns in (runtime.EARLIEST, last)
+    )
+    said = f"before {first} or after {last}"
+    assert f"the time is {said};" in REJECTED[Reject.TIME_OUT_OF_RANGE]
+    page = (Path(__file__).parents[3] / "docs" / "reference" / "events.md").read_text()
+    assert f"| `time_out_of_range` | {said} |" in page
 
 
 def test_a_rule_is_told_by_what_it_takes() -> None:

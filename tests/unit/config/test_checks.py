@@ -138,7 +138,11 @@ def test_what_is_wrong_is_made_whole(tmp_path: Path, keys: dict[str, str]) -> No
             "add one with %{NAME:field} for each field, such as '%{GREEDYDATA:message}'",
         ),
         ("format: edgy", "sources[0].format", "did you mean 'edge'?"),
-        ("format: quux", "sources[0].format", "write one of them"),
+        (
+            "format: quux",
+            "sources[0].format",
+            "write one of json, logfmt, regex, grok, csv, tsv, w3c, otlp-json, datadog-json, edge",
+        ),
     ],
 )
 def test_a_format_and_its_pattern(tmp_path: Path, text: str, key: str, fix: str) -> None:
@@ -268,3 +272,54 @@ def test_offset_goes_with_its_place(
 ) -> None:
     """Each needs the other; what is misspelled is said once."""
     assert expected == child_problems(tmp_path, *keys)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("format: regx\n    pattern: (?P<a>x)", "regex"),
+        ("format: groc\n    pattern: '%{WORD:a}'", "grok"),
+        ("format: quux\n    pattern: (?P<a>x)", "regex"),
+        ("format: quux\n    pattern: '%{WORD:a}'", "grok"),
+        ("format: csvv", "csv"),
+        ("format: regx", "json"),
+        ("format: otlp-jsn", "json"),
+    ],
+)
+def test_a_format_that_is_meant(tmp_path: Path, text: str, expected: str) -> None:
+    """The pattern and columns are looked at in the same run, with the format that seems to be meant."""
+    reading = read_text(tmp_path, GOOD.replace("format: json", text))
+    assert ["sources[0].format"] == [problem.key for problem in reading.problems]
+    assert expected == reading.config.sources[0].format
+
+
+def test_a_condition_beside_a_bad_rate(tmp_path: Path) -> None:
+    """The entry is kept, so that what is wrong with its condition is found in the same run."""
+    keep = "traces: {keep: [{when: any.error, rate: 2}, {when: spans > 9}]}\n"
+    reading = read_text(tmp_path, GOOD + keep)
+    keys = [problem.key for problem in reading.problems]
+    assert ["traces.keep[0].rate", "traces.keep[1].rate"] == keys
+    assert ["any.error", "spans > 9"] == [each.when for each in reading.config.traces.keep]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key", "fix"),
+    [
+        (
+            "format: json",
+            "format: docker",
+            "format",
+            "write unwrap: docker, and the format of what is in that envelope",
+        ),
+        (
+            "format: json",
+            "format: json\n    json: true",
+            "json",
+            "write the fields, such as [payload]; lines that are JSON have format: json",
+        ),
+    ],
+)
+def test_words_at_the_wrong_key(tmp_path: Path, old: str, new: str, key: str, fix: str) -> None:
+    """Envelopes are no formats, and `json` is no switch."""
+    (problem,) = read_text(tmp_path, GOOD.replace(old, new)).problems
+    assert (f"sources[0].{key}", fix) == (problem.key, problem.fix)

@@ -61,6 +61,18 @@ def test_what_cannot_be_replaced_is_a_complaint(written: str, what: str) -> None
     assert [(Mark("logtrace.yaml", 3, 13), what)] == [each[:2] for each in complaints]
 
 
+@pytest.mark.parametrize(
+    ("written", "fix"),
+    [
+        ("${route}", "set it, or write ${route:-default}; a field is {route}"),
+        ("${ROUTE}", "set it, or write ${ROUTE:-default}"),
+    ],
+)
+def test_a_field_that_is_written_as_a_variable(written: str, fix: str) -> None:
+    """Variables are seldom in lower case."""
+    assert fix == fill(Text(written, MARK), {})[1][0][2]
+
+
 def test_every_variable_has_its_own_complaint() -> None:
     """Two unset variables of one value are two complaints."""
     assert 2 == len(fill(Text("${A} ${B}", MARK), {})[1])

@@ -92,3 +92,33 @@ def test_the_shipped_presets_are_right(tmp_path: Path) -> None:
         path.write_text(f"sources: [{{path: /var/log/x, format: {name}}}]\n")
         assert [] == read(path, {}).problems
         assert presets.summary(name)
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        ("['a b', 'c']", ["a b"]),
+        ("['#Version: 1.0', '#Fields: a b', '1 2', '3 4']", ["1 2"]),
+        ("['# Time: 1', '# User: ann', 'SELECT 1;', ' 2', '# Time: 2']",
+         ["# Time: 1", "# User: ann", "SELECT 1;", " 2"]),
+        ('"a,\\"b\\nc\\"\\nd"', ['a,"b']),
+        ('["a,\\"b\\nc\\"", d]', ['a,"b', 'c"']),
+        ("[]", []),
+    ],
+)  # fmt: skip
+def test_an_example_is_one_record(directory: Path, lines: str, expected: list[str]) -> None:
+    """What says how the columns are called is none; one of several lines is shown whole."""
+    (directory / "bare.yaml").write_text(f"format: json\ntests: [{{lines: {lines}}}]\n")
+    assert expected == presets.example("bare", directory)
+
+
+def test_a_preset_without_tests_has_no_example(directory: Path) -> None:
+    """There is nothing to show."""
+    assert [] == presets.example("bare", directory)
+
+
+def test_examples_of_the_shipped_presets_are_no_headings() -> None:
+    """Each preset has one, and none is a line of columns."""
+    found = {name: presets.example(name) for name in presets.names()}
+    assert [] == [name for name, lines in found.items() if not lines or "#Fields" in lines[0]]
+    assert any("Query_time" in line for line in found["mysql-slow"])

@@ -118,6 +118,14 @@ def test_another_word_for_true_is_named(text: str, meant: str) -> None:
     assert f"write {meant}, without quotes" == complaint(text, shape(RuleConfig)["instant"])[1]
 
 
+def test_true_in_quotes_is_a_text() -> None:
+    """What is wrong is not the word."""
+    assert (
+        "the text 'true' is not true or false",
+        "write true, without quotes",
+    ) == complaint("true", shape(RuleConfig)["instant"], quoted=True)
+
+
 def test_a_number_is_decimal_digits() -> None:
     """One way of writing it, and a lower bound."""
     assert 1000 == value("1000", MAX_OPEN)

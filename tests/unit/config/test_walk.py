@@ -62,7 +62,7 @@ AGENT = "url, in_flight, container_id, entity_id"
     [
         (
             "agent: x\n",
-            "1:8: agent: expected a mapping (url, in_flight, container_id, entity_id), got 'x'",
+            f"1:8: agent: expected a mapping ({AGENT}), got 'x'; write keys, such as {{url: x}}",
         ),
         (
             "agent: [x]\n",
@@ -70,7 +70,8 @@ AGENT = "url, in_flight, container_id, entity_id"
         ),
         (
             "defaults: {tags: x}\n",
-            "1:18: defaults.tags: expected a mapping of names to texts, got 'x'",
+            "1:18: defaults.tags: expected a mapping of names to texts, got 'x';"
+            " write it as {name: value}",
         ),
         ("traces: {max_open: [1]}\n", "1:20: traces.max_open: expected a number, got a list"),
         (
@@ -108,6 +109,7 @@ def test_a_twice_written_key_keeps_its_first_value(tmp_path: Path) -> None:
         ("max_open: 5", "it belongs to `traces:`"),
         ("trace_id: x", "it belongs to `sources[].spans[]:`"),
         ("version: x", "it belongs to `defaults:` or `sources[]:`"),
+        ("source: []", "did you mean 'sources'?"),
         ("quux: 1", "known here: agent, defaults, state, sources, traces, redact, tests"),
     ],
 )
@@ -160,3 +162,46 @@ def test_a_merged_mapping_is_read_like_a_written_one(tmp_path: Path) -> None:
     assert [] == reading.problems
     assert ("job", "other") == (first.name, second.name)
     assert first.duration == second.duration
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "fix"),
+    [
+        ("spans:", "rules:", "did you mean 'spans'?"),
+        ("path:", "files:", "did you mean 'path'?"),
+        ("when:", "if:", "did you mean 'when'?"),
+    ],
+)
+def test_a_key_as_others_call_it(tmp_path: Path, old: str, new: str, fix: str) -> None:
+    """It is the only problem: the key that is meant is not said to be missing."""
+    (problem,) = read_text(tmp_path, GOOD.replace(old, new)).problems
+    assert fix == problem.fix
+
+
+def test_sources_by_a_wrong_name_are_one_problem(tmp_path: Path) -> None:
+    """That there are no sources is no news then."""
+    (problem,) = read_text(tmp_path, GOOD.replace("sources:", "source:")).problems
+    assert "did you mean 'sources'?" == problem.fix
+
+
+@pytest.mark.parametrize(
+    ("text", "what", "fix"),
+    [
+        (
+            "when:\n          - a\n          - b",
+            "expected a text, got a list",
+            "write one condition, with `and` or `or` between its parts",
+        ),
+        (
+            "when: a\n        kind: [server]",
+            "expected one of server, client, producer, consumer, internal, got a list",
+            "",
+        ),
+        ("when: a\n        continue: {}", "expected true or false, got a mapping", ""),
+    ],
+)
+def test_lists_where_there_is_one_value(tmp_path: Path, text: str, what: str, fix: str) -> None:
+    """What is wanted is named as a person would write it."""
+    rule = f"      - {text}\n        name: x\n        instant: true\n"
+    problem = read_text(tmp_path, GOOD + rule + "      - {event: a, name: y}\n").problems[0]
+    assert (what, fix) == (problem.what, problem.fix)

@@ -14,6 +14,7 @@ NO_IDS = [
     "", " ", "-", "--", "0", "0000000000000000", "0" * 32, "null", "NULL", "None", "nil", "<nil>",
     "undefined", "N/A", "n/a", "empty", "{}", '""', "0x0", "00000000-0000-0000-0000-000000000000",
     None, 0, 1.5, 12.0, float("nan"), True, False, [], {"id": 1}, b"a1b2c3d4e5f60718",
+    "<null>", "<None>", "[-]", "false", "False",
     f"00-{'0' * 32}-{'0' * 16}-00", "projects/p/traces/" + "0" * 32,
 ]  # fmt: skip
 
@@ -47,6 +48,21 @@ def test_native_ids_are_converted_exactly(value: Any, low: int, high: str) -> No
 def test_words_for_nothing_are_no_id(value: Any) -> None:
     """What says that there is no id, or cannot be one, gives none: never one shared id."""
     assert (None, None, None) == (ids.trace_id(value), ids.span_id(value), ids.parent_id(value))
+
+
+@pytest.mark.parametrize("value", ["0", "1", "d", 0, 1])
+def test_a_b3_header_may_say_only_whether_to_sample(value: Any) -> None:
+    """It is the same for all traces, and names none; elsewhere it is an id like any other."""
+    found = ids.trace_id(value, "b3"), ids.span_id(value, "b3"), ids.parent_id(value, "b3")
+    assert (None, None, None) == found
+    assert (1, "") == ids.trace_id("1")
+
+
+@pytest.mark.parametrize("value", [HEX128, f"{HEX128}-00f067aa0ba902b7-1", "7", "dd", "10"])
+def test_other_text_of_a_b3_header_is_read_as_ever(value: str) -> None:
+    """The dialect knows nothing but what is no id."""
+    assert ids.trace_id(value) == ids.trace_id(value, "b3")
+    assert ids.parent_id(value) == ids.parent_id(value, "b3")
 
 
 @pytest.mark.parametrize(

@@ -525,3 +525,12 @@ def test_hostile_values_never_raise(engine: Any) -> None:
 
     places = (mapped.spans, mapped.alone, mapped.halves, mapped.unmatched, mapped.rejects)
     assert len(values) == sum(map(len, places))
+
+
+@pytest.mark.parametrize("decision", ["0", "1", "d"])
+def test_a_b3_header_without_ids(engine: Any, decision: str) -> None:
+    """A line that only says whether to sample is of no trace; as a parent it names none."""
+    _, run = engine(when(trace_id="{t}", parent_id="{b3}"))
+    assert 0 == one(run({"t": TRACE, "b3": decision})).span.parent_id
+    _, run = engine(when(trace_id="{b3}"))
+    assert Reject.NO_TRACE_ID == only_reject(run({"b3": decision}))

@@ -121,6 +121,14 @@ def test_problems_stand_at_their_rule(when: str, what: str) -> None:
     assert problem.what.startswith(what)
 
 
+def test_a_value_as_another_language_has_it() -> None:
+    """It is no tag of the root that is meant."""
+    with pytest.raises(ConfigError) as caught:
+        keep("any.error == True")
+
+    assert ["write `true`"] == [problem.fix for problem in caught.value.problems]
+
+
 def test_rule_that_no_trace_gets_to_is_a_problem() -> None:
     """Behind one without a condition."""
     with pytest.raises(ConfigError) as caught:

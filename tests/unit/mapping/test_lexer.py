@@ -36,6 +36,7 @@ def test_reads_one_token(text: str, kind: str, value: object) -> None:
     ("text", "index", "what"),
     [
         ("  ;", 2, "unexpected character ';'"),
+        ("“x”", 0, "unexpected character '“'"),
         ('"abc', 0, "text without an end"),
         ("12parsecs", 2, "'parsecs' is not a unit"),
         ("1e400", 0, "the number is too large"),

@@ -71,6 +71,7 @@ def test_elements_are_known_within_a_child_that_has_lists() -> None:
             "offset: 'soon' is no duration",
         ),
         ({**CHILD, "metrics": {"k": "v"}}, "metrics.k: 'v' is no number"),
+        ({**CHILD, "metrics": {"k": "{x} ms"}}, "metrics.k: '{x} ms' is no number"),
         ({**CHILD, "when": "a =="}, "when: it ends where a value belongs"),
     ],
 )
@@ -84,3 +85,9 @@ def test_moment_has_no_children() -> None:
     expected = ["spans[0].children: the span is a moment, and can have no children"]
 
     assert expected == problems(CHILD, duration=None, instant=True)
+
+
+@pytest.mark.parametrize("metric", ["{a}", "{a}.{b}", "-{a}", "1{a}", "{a}{b}{c} {d}", "12"])
+def test_metrics_that_may_be_numbers(metric: str) -> None:
+    """What a line can make a number of is left alone."""
+    assert ["k"] == list(checked(CHILD, metrics={"k": metric}).metrics)

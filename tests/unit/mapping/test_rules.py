@@ -137,6 +137,24 @@ def test_datadog_fields_hold_decimal_ids() -> None:
 
 
 @pytest.mark.parametrize(
+    ("template", "dialect"),
+    [
+        *((f"{{{name}}}", "b3") for name in ("b3", "http_b3", "headers.b3", "X_B3", "g_b3")),
+        ('{field["x-b3"]}', "b3"),
+        ("{ab3}", None),
+        ("{b3_trace}", None),
+        ("{b3 | hash}", "hash"),
+        ("{b3}/{a}", None),
+    ],
+)
+def test_fields_that_hold_a_b3_header(template: str, dialect: str | None) -> None:
+    """They are told by how their name ends; groups of an extract too."""
+    (made,) = checked(when(trace_id=template, extract="(?P<g_b3>x)")).rules
+    assert made.trace_id is not None
+    assert dialect == made.trace_id.dialect
+
+
+@pytest.mark.parametrize(
     ("duration", "fine"),
     [
         ("{x} ms", True),
@@ -174,7 +192,7 @@ def test_all_problems_are_reported_at_once() -> None:
         [
             "spans[0].when: it ends where a value belongs",
             "spans[0].resource: it ends where a value belongs",
-            "spans[0].tags.t: unknown filter 'hex'",
+            "spans[0].tags.t: the filter 'hex' means nothing here",
             "spans[0].metrics.m: 'many' is no number",
             "spans[1].duration: '12' is no duration",
             "spans[2].extract: not a regular expression: missing ), unterminated subpattern",

@@ -43,23 +43,42 @@ def test_meaning(text: str, expected: object) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "index", "what"),
+    ("text", "index", "what", "fix"),
     [
-        ("a } b", 2, "a `}` without its `{`"),
-        ("a {b", 2, "a `{` without its `}`"),
-        ("{}", 1, "it ends where a value belongs"),
-        ("{a | hex}", 5, "unknown filter 'hex'"),
-        ("{a | }", 5, "a filter's name is missing"),
-        ("{a | lower | lower | lower | lower | lower}", 35, "more than 4 filters"),
-        ("x" * 4097, 4096, "longer than 4096 characters"),
+        ("a } b", 2, "a `}` without its `{`", "write `}}` for a brace"),
+        ("a {b", 2, "a `{` without its `}`", "write `{{` for a brace"),
+        ("{ }", 0, "nothing stands within the braces", "name a field, or write `{{}}`"),
+        (
+            "{a | hex}",
+            5,
+            "the filter 'hex' means nothing here",
+            "it goes with trace_id, span_id and",
+        ),
+        ("{a | last}", 5, "the filter 'last' means nothing here", "it goes with group"),
+        ("{a | uper}", 5, "unknown filter 'uper'", "did you mean 'upper'?"),
+        ("{a | trim}", 5, "unknown filter 'trim'", "one of lower, upper, obfuscate_sql"),
+        ("{a | len}", 5, "unknown filter 'len'", "it is a function: {len(x)}"),
+        (
+            "{a | lower()}",
+            10,
+            "unexpected '(' behind a filter",
+            "a name alone, such as {x | lower}",
+        ),
+        ("{a | }", 5, "a filter's name is missing", "coalesce(a, b)"),
+        ("{a || b}", 4, "a filter's name is missing", "coalesce(a, b)"),
+        ("{a matches x}", 11, "unexpected 'x' where a regular", 'write matches "x"'),
+        ("{a | lower | lower | lower | lower | lower}", 35, "more than 4 filters", ""),
+        ("x" * 4097, 4096, "longer than 4096 characters", ""),
     ],
 )
-def test_mistakes_are_named_at_their_character(text: str, index: int, what: str) -> None:
-    """A mistake says where in the whole text it is."""
+def test_mistakes_are_named_at_their_character(text: str, index: int, what: str, fix: str) -> None:
+    """A mistake says where in the whole text it is, and what to write."""
     with pytest.raises(Fault) as caught:
         templates.parse(text)
 
-    assert (index, what) == (caught.value.index, caught.value.what)
+    assert index == caught.value.index
+    assert caught.value.what.startswith(what)
+    assert fix in caught.value.fix
 
 
 def test_dialect_needs_the_whole_value() -> None:
@@ -67,6 +86,20 @@ def test_dialect_needs_the_whole_value() -> None:
     assert templates.parse("{id | hex}", ID_FILTERS).dialect == "hex"
     with pytest.raises(Fault, match="needs the whole value"):
         templates.parse("x{id | hex}", ID_FILTERS)
+
+
+@pytest.mark.parametrize(
+    ("text", "index", "fix"),
+    [
+        ("{x | hash | lower}", 12, "write {… | lower | hash}"),
+        ("{x | hex | decimal}", 11, "keep one"),
+    ],
+)
+def test_nothing_changes_an_id(text: str, index: int, fix: str) -> None:
+    """A filter of text comes before the id is made, and there is one way to make it."""
+    with pytest.raises(Fault, match="which makes an id of the text") as caught:
+        templates.parse(text, (*ID_FILTERS, "lower"))
+    assert (index, fix) == (caught.value.index, caught.value.fix)
 
 
 def test_line_filters_say_where_fields_are_read() -> None:

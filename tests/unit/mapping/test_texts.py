@@ -124,7 +124,7 @@ def test_filters_are_those_of_the_place() -> None:
 
     assert Template((Field("a"),), "hex") == template
     assert texts.template(text("{a | hex}"), "name", LINE) is None
-    assert ["unknown filter 'hex'"] == [problem.what for problem in texts.problems]
+    assert ["the filter 'hex' means nothing here"] == [problem.what for problem in texts.problems]
 
 
 def test_every_problem_is_kept_with_its_place() -> None:

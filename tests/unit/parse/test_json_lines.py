@@ -74,7 +74,6 @@ def test_good_lines_are_read_at_once() -> None:
         ('{"a":NaN}', Reject.BAD_JSON),
         ('{"a":01}', Reject.BAD_JSON),
         ("{'a':1}", Reject.BAD_JSON),
-        ('{"a":1e999}', Reject.BAD_JSON),
         ('{"z":"' + "\t" + '"}', Reject.BAD_JSON),
         ('{"a":' + "[" * 100_000, Reject.BAD_JSON),
         ("[" * 100_000, Reject.BAD_JSON),
@@ -107,6 +106,31 @@ def test_a_bad_line_is_rejected_alone(line: bytes | str, reason: Reject) -> None
 def test_broken_text_is_repaired_and_counted(line: bytes | str, value: str) -> None:
     """Bytes that are not UTF-8 and halves of surrogate pairs become U+FFFD."""
     assert ([value, 1], 1) == read(line, '{"a":1}')
+
+
+@pytest.mark.parametrize(
+    ("line", "value"),
+    [
+        (r'{"a":1e999}', None),
+        (r'{"a":-1.5E+400}', None),
+        pytest.param('{"a":' + "7" * 30_000 + "}", None, id="30,000 digits"),
+        (r'{"z":1e999,"a":12}', 12),
+        (r'{"z":1e999,"a":7}', 7),
+        (r'{"z":1e999,"a":"1e999 \" 1e999"}', '1e999 " 1e999'),
+        (r'{"z":[1e999],"a":1e300}', 1e300),
+        (r'{"z":1e999,"a":[1e999,2]}', [None, 2]),
+    ],
+)
+def test_a_number_that_no_float_can_hold_is_null(line: str, value: Any) -> None:
+    """The line is used with all its other values; text that looks like one stays."""
+    assert ([value, 1], 0) == read(line, '{"a":1}')
+
+
+def test_a_bad_line_with_a_large_number_is_rejected() -> None:
+    """Also where a text is never closed, whatever its length."""
+    assert ([Reject.BAD_JSON, Reject.BAD_JSON], 0) == read(
+        '{"a":1e999,', '{"a":1e999,"b":"' + '\\"' * 100_000
+    )
 
 
 def test_a_byte_order_mark_is_no_damage() -> None:

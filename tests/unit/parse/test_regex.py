@@ -82,6 +82,8 @@ def test_characters_that_only_python_takes_for_line_ends_are_text() -> None:
         (None, "logtrace.yaml:7:5: pattern: missing; format regex needs it; add"),
         ("(?P<a>.)(", "logtrace.yaml:7:13: pattern: not a regular expression: missing )"),
         ("(.)", "logtrace.yaml:7:5: pattern: names no group"),
+        ("%{WORD}", "names no group, so a line would have no fields; write format: grok"),
+        ("(?<a>.)", "unknown extension ?<a; write (?P<name>…) for a group"),
         (r"(?P<a>(\w+\s*)*)x", "logtrace.yaml:7:5: pattern: can take exponential time"),
         (".*a.*b.*c.*(?P<d>d)", "to the power of 4"),
         (r"(?P<a>.)\2", "invalid group reference"),

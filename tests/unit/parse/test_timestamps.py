@@ -491,7 +491,7 @@ def test_nothing_raises(form: str | None, values: list[Any]) -> None:
         (
             "iso",
             "unknown time format 'iso'; use rfc3339, clf, epoch_s, epoch_ms, epoch_us, epoch_ns, "
-            "tai64n or strptime codes",
+            "tai64n or strptime codes such as %Y-%m-%d %H:%M:%S",
         ),
         (
             "%H:%M",
