@@ -24,7 +24,7 @@ from logtrace.parse.grok_names import NAMES
 from logtrace.parse.joining import Inner
 from logtrace.parse.rows import Rows
 from logtrace.parse.texts import texts_of
-from logtrace.patterns.backtracking import longest_text
+from logtrace.patterns.backtracking import Verdict, verdict
 from logtrace.patterns.prefix import Compile, Stop, stop_of
 
 MOST_FIELDS = 300
@@ -69,7 +69,7 @@ class Teller:
 
     def __init__(self, config: Config) -> None:
         self._sources = {source.name: source for source in config.sources}
-        self._stops: dict[str, tuple[Compile, int | None]] = {}
+        self._stops: dict[str, tuple[Compile, Verdict]] = {}
         self._check = cache(lambda name: mapping.check(self._sources[name]))
         self._build = lru_cache(PARSERS)(
             lambda name, fields: parse.build(self._sources[name], fields)
@@ -137,10 +137,12 @@ class Teller:
             return None
         if source.name not in self._stops:  # many lines are tried with the same beginnings
             compiled: Compile = cache(_compiler(source))
-            longest = longest_text(compiled(str(source.pattern)).pattern, re.DOTALL, searched=False)
-            self._stops[source.name] = compiled, longest
-        compiled, longest = self._stops[source.name]
-        return stop_of(str(source.pattern), text[:longest], compiled)
+            judged = verdict(compiled(str(source.pattern)).pattern, re.DOTALL)
+            self._stops[source.name] = compiled, judged
+        compiled, judged = self._stops[source.name]
+        if judged.what:
+            return None  # RE2 runs it, and tells no such thing; Python's engine could stall
+        return stop_of(str(source.pattern), text[: judged.longest], compiled)
 
 
 class _Spy:

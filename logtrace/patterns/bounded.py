@@ -22,7 +22,6 @@ from logtrace.patterns.translation import translate
 Match = re.Match[str] | LinearMatch
 Search = Callable[[str], Match | None]
 
-_FIX = "let what repeats exclude what follows it, such as [^ ]+ before a blank, or use *+ or ++"
 _INSTALL = ", or install the extra re2 (google-re2), which can run it"
 
 
@@ -81,7 +80,7 @@ def build(text: str, flags: int = 0, searched: bool = False, places: bool = Fals
         text: of the configuration.
         flags: of `re`.
         searched: whether it is searched for, not matched from the start: that tries every place.
-        places: whether it matters where it is found, not only what: Python's engine alone tells.
+        places: whether every match of it is sought, and where it is: Python's engine alone tells.
 
     Raises:
         Unusable: it is no regular expression, or one that could stall.
@@ -98,13 +97,13 @@ def build(text: str, flags: int = 0, searched: bool = False, places: bool = Fals
     if possessive.holds_groups(pattern.pattern, pattern.flags):
         what = "has a group within a possessive repeat (*+, ++, {n,m}+): Python may fail on that"
         raise Unusable(what, "write (?>(?:…)*) for (?:…)*+, which means the same")
-    trouble = backtracking.trouble(pattern.pattern, pattern.flags, searched)
-    longest = -1 if trouble else backtracking.longest_text(pattern.pattern, pattern.flags, searched)
+    judged = backtracking.verdict(pattern.pattern, pattern.flags, searched, every=places)
+    longest = -1 if judged.what else judged.longest
     if longest is None:
         return Bounded(pattern, None)
     other = None if places else linear.build(pattern)
-    if trouble and other is None:
+    if judged.what and other is None:
         can_run = not places and linear.engine() is None
         helps = can_run and translate(pattern.pattern, pattern.flags) is not None
-        raise Unusable(trouble, _FIX + (_INSTALL if helps else ""))
+        raise Unusable(judged.what, judged.fix + (_INSTALL if helps else ""))
     return Bounded(pattern, longest, other)

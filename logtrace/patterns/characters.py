@@ -14,6 +14,8 @@ from typing import Any
 
 _SAMPLES = [*map(chr, range(256)), "Ж", "٣", "\N{EM SPACE}", "→"]
 """One character for each class that a pattern may tell apart; beyond Latin-1 only by category."""
+_OTHER_CASES = "\u0130\u0131\u017f\u0178\u1e9e\u039c\u03bc\u212a\u212b"
+"""Characters beyond those that are letters of Latin-1 where case is ignored."""
 EVERYTHING = (1 << len(_SAMPLES)) - 1
 """The bits of a position that matches any character."""
 
@@ -39,12 +41,19 @@ def _range(low: int, high: int, either_case: bool, negated: bool) -> int:
     """Return the samples from `low` to `high`; beyond Latin-1 too many rather than too few."""
     mask = 0
     for bit, sample in enumerate(_SAMPLES):
-        cases = (sample, sample.swapcase()) if either_case else (sample,)
+        cases = (sample, sample.swapcase(), *_beyond(sample)) if either_case else (sample,)
         inside = any(low <= ord(case[0]) <= high for case in cases)
         mask |= (inside and (bit < 256 or not negated or high - low > 0xFFFF)) << bit
     if high > 255 and not negated:
         mask |= EVERYTHING & ~((1 << 256) - 1)
     return mask
+
+
+@lru_cache(maxsize=256)
+def _beyond(sample: str) -> list[str]:
+    """Return the characters beyond Latin-1 that are the same letter in another case."""
+    match = re.compile(re.escape(sample), re.IGNORECASE).fullmatch
+    return [other for other in _OTHER_CASES if match(other)]
 
 
 @lru_cache(maxsize=64)

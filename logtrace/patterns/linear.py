@@ -51,20 +51,29 @@ class LinearMatch:
         return self.texts[(self.names[group] if isinstance(group, str) else group) - 1]
 
 
+MOST_WORK = 1 << 30
+"""Characters of a text times parts of the pattern, as RE2 counts them with each `{n}` written out: a
+second. What is beyond that is not seen, as if the text ended there."""
+
+
 class Linear:
     """A pattern compiled by RE2. Takes any text; half a surrogate pair in it counts as `?`."""
 
     def __init__(self, compiled: Any, names: Mapping[str, int]) -> None:
         self._compiled = compiled
         self._names = names
+        self._longest = MOST_WORK // compiled.programsize
 
     def match(self, text: str) -> LinearMatch | None:
         """Match from the start of a text."""
-        return self._found(self._compiled.match(text.encode("utf-8", "replace")))
+        return self._found(self._compiled.match(self._seen(text)))
 
     def search(self, text: str) -> LinearMatch | None:
         """Search a text."""
-        return self._found(self._compiled.search(text.encode("utf-8", "replace")))
+        return self._found(self._compiled.search(self._seen(text)))
+
+    def _seen(self, text: str) -> bytes:
+        return text[: self._longest].encode("utf-8", "replace")
 
     def _found(self, match: Any) -> LinearMatch | None:
         if match is None:

@@ -57,6 +57,14 @@ def test_where_a_pattern_stopped(tmp_path: Path) -> None:
     assert told.story is None
 
 
+@pytest.mark.usefixtures("re2")
+def test_where_a_pattern_stopped_that_re2_runs(tmp_path: Path) -> None:
+    """That is not told: Python's engine could take for ever to find out."""
+    source = "\n    format: regex\n    pattern: '^(?P<level>(?:a+)+)$'\n"
+    told = story(tmp_path, source, "a" * 40 + "!")
+    assert (Reject.PATTERN_MISMATCH, None) == (told.reject, told.stop)
+
+
 def test_where_a_grok_pattern_stopped(tmp_path: Path) -> None:
     """Its names are kept whole."""
     source = (

@@ -4,6 +4,7 @@ import time
 import pytest
 
 from logtrace.patterns import backtracking
+from tests.support.written_patterns import WRITTEN
 
 EXPONENTIAL = [
     r"(a+)+$",
@@ -19,6 +20,44 @@ EXPONENTIAL = [
     r"x(?=(a+)+b)",
     r"(?i:(a+|A)+)b",
     r"(a+){2,}b",
+    r"(?:(?:a?)*x)*$",
+    r"(?>(?:a|aa)+b)",
+    r"(?:(?>a)(?:bd?|[bc]))*!",
+    r"x(?!(?:a|aa)+b)",
+    r"(?i:(?:s|\u017fx?)*)y",
+    r"^(a?){30}$",
+    r"^(?:a?){28}a{28}$",
+    r"(x?y?){15}$",
+    r"(?:a??){28}$",
+    r"(?:|a){30}b",
+    r"x(?=(?:a?){28}b)",
+    r"(?>(?:a?){28}b)",
+    r"(a*)(?:\1){30}b",
+]
+
+TOO_MANY_WAYS = [
+    r"(a|a){25}$",
+    r"(?:a{1,3}){10}$",
+    "a?" * 28 + "a{28}",
+    "((a?){5}){5}$",
+    "(a{0,5}){10}$",
+    "(?:|){30}b",
+    r"(?:(?:\d?){10}\.){4}$",
+    "([ab]?){10}([ab]?){10}c",
+    "a{0,4}" * 8 + "b",
+    r"^\S+" + r"(?: (\S+))?" * 20 + "$",
+    r"(?:\b|){30}b",
+]
+
+FEW_WAYS = [
+    r"^(a?){0,30}$",
+    r"(?:a?){28}",
+    r"(a|b?){12}$",
+    r"^(?:a?){12}$",
+    r"(?:a?b?c?){4}$",
+    r"(\s*\w+\s*=\s*)*",
+    r"(?:a?)++b",
+    r"(?>(?:a|aa)*)c",
 ]
 
 HARMLESS = [
@@ -80,6 +119,52 @@ def test_exponential_patterns_are_refused(pattern: str) -> None:
     assert "exponential" in backtracking.trouble(pattern, flags(pattern))
 
 
+@pytest.mark.parametrize("pattern", TOO_MANY_WAYS)
+def test_rows_of_what_may_be_left_out_are_refused(pattern: str) -> None:
+    """Each of them multiplies the ways by two, on a text that is no longer than the pattern."""
+    judged = backtracking.verdict(pattern, flags(pattern))
+    assert "too many steps on a short text" in judged.what
+    assert judged.fix.startswith("put each optional part into the one before it")
+
+
+@pytest.mark.parametrize("pattern", FEW_WAYS)
+def test_parts_that_can_be_left_out_in_few_ways_are_not(pattern: str) -> None:
+    """A turn that takes nothing ends a repeat; what cannot fail at the end is done once."""
+    assert backtracking.Verdict() == backtracking.verdict(pattern, flags(pattern))
+
+
+@pytest.mark.parametrize("pattern", WRITTEN)
+def test_what_people_write_is_neither_refused_nor_cut(pattern: str) -> None:
+    """Optional fields, addresses, times, quoted texts, whole lines."""
+    assert backtracking.Verdict() == backtracking.verdict(pattern, flags(pattern))
+
+
+@pytest.mark.parametrize(("count", "least"), [(10, 500_000), (14, 30_000)])
+def test_more_optional_fields_see_less_of_a_line(count: int, least: int) -> None:
+    """Twice the ways for each: so much less of a line may be seen."""
+    pattern = r"^\S+" + r"(?: (\S+))?" * count + "$"
+    longest = backtracking.longest_text(pattern, flags(pattern))
+    assert longest is not None
+    assert least < longest < 2 * least
+
+
+@pytest.mark.parametrize(
+    ("pattern", "longest"),
+    [
+        (r"(?:a(?=.*b))*c", 4096),
+        (r"(?: (?=\w+=)[^ ]*)*!", None),
+        (r".*?(?=.*b)c", 4096),
+        (r"(?:ab|ac?)*(?:ba)*$", 4096),
+        (r".*?.{0,60000}$", 4096),
+        (r".*?(?:[^b]*+b)*+x", 4096),
+    ],
+)
+def test_what_is_tried_apart_counts_each_time(pattern: str, longest: int | None) -> None:
+    """An assertion in a loop, or an atomic group, may read on and on at each character."""
+    assert "" == backtracking.trouble(pattern, flags(pattern))
+    assert longest == backtracking.longest_text(pattern, flags(pattern))
+
+
 @pytest.mark.parametrize("pattern", HARMLESS)
 def test_linear_patterns_see_whole_lines(pattern: str) -> None:
     """What people write for logs is neither refused nor cut."""
@@ -132,20 +217,20 @@ def test_a_pattern_that_is_too_large_to_judge_is_refused() -> None:
 @pytest.mark.parametrize(
     "pattern",
     [
-        "".join(rf"(?:x{number} )?" for number in range(300)),
-        "(?:a?b?c?d?){4}" * 30,
-        r"\w*\d*" * 60,
-        "a?" * 2900,
-        ".*" * 1000,
+        "".join(rf"(?:x{number} )?" for number in range(300)) + "!",
+        "(?:a?b?c?d?){4}" * 30 + "!",
+        r"\w*\d*" * 60 + "!",
+        "a?" * 2900 + "!",
+        ".*" * 1000 + "!",
         "(?:" * 400 + "a" + ")*" * 400,
     ],
 )
 def test_judging_takes_bounded_work(pattern: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each stops at the bound, which is counted in steps: an eighth of it does not take longer."""
     monkeypatch.setattr(backtracking, "MOST_STEPS", backtracking.MOST_STEPS // 8)
-    backtracking._power.cache_clear()
+    backtracking.verdict.cache_clear()
     assert "too large" in backtracking.trouble(pattern, flags(pattern))
-    backtracking._power.cache_clear()
+    backtracking.verdict.cache_clear()
 
 
 def test_long_patterns_that_people_write_are_judged() -> None:

@@ -127,6 +127,13 @@ def test_what_python_is_slow_on_is_run_by_re2_where_a_text_is_long() -> None:
     assert ("a", "1") == short.groups() == long.groups()
 
 
+def test_where_every_match_is_sought_an_empty_one_is_no_end() -> None:
+    """What was read in vain before it is read for the next again."""
+    text = r"(?:\w+@corp)?"
+    one, every = (build(text, searched=True, places=places) for places in (False, True))
+    assert (None, 4096) == (one.longest, every.longest)
+
+
 @needs_re2
 def test_where_places_matter_re2_is_not_asked() -> None:
     """It tells groups only."""

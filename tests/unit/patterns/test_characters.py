@@ -36,3 +36,13 @@ def test_flags_count() -> None:
     assert EVERYTHING == bits(".", re.DOTALL)
     assert bits("a", re.IGNORECASE) & bits("A")
     assert not bits("a") & bits("A")
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("s", "\u017f"), ("k", "\u212a"), ("[a-z]", "\u0131"), ("µ", "\u03bc"), ("ÿ", "Ÿ")],
+)
+def test_letters_that_are_alike_in_another_case_only(one: str, other: str) -> None:
+    """Some of Latin-1 are the same letter as one beyond it, where case is ignored."""
+    assert bits(one, re.IGNORECASE) & bits(other, re.IGNORECASE)
+    assert not bits(one) & bits(other)

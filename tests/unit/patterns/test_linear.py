@@ -77,3 +77,15 @@ def test_re2_is_missed_without_noise(monkeypatch: pytest.MonkeyPatch) -> None:
     re2.installed.cache_clear()
     assert re2.installed() is None
     re2.installed.cache_clear()
+
+
+@needs_re2
+def test_a_large_pattern_sees_so_much_less_of_a_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each of its parts may be looked at for each character: as if the text ended there."""
+    monkeypatch.setattr(linear, "MOST_WORK", 100_000)
+    small, large = build(re.compile("(a+)x")), build(re.compile("(a{900}a*)x"))
+    assert small is not None
+    assert large is not None
+    text = "a" * 1000 + "x"
+    assert small.search(text) is not None
+    assert large.search(text) is None
