@@ -2,6 +2,7 @@
 
     given         files that are named on the command line → traces, as they would be sent
     survey        what some files would become; with coverage, shapes (of lines), kept (traces)
+    record_texts  what stands within envelopes and records of several lines
     cases         runs the `tests:` of a configuration
     examination   some lines and their traces, looked at closely; line: what is to be told of one
     watched       the stages at work, for somebody who wants to see each line

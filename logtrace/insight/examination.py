@@ -21,7 +21,7 @@ from logtrace.clock import SystemClock
 from logtrace.config.model import Config
 from logtrace.errors import UsageError
 from logtrace.insight.given import Files, Place, as_sent, let_go
-from logtrace.insight.watched import watch
+from logtrace.insight.watched import Watcher, watch
 from logtrace.mapping import check
 from logtrace.mapping.line_times import LineTimes, row_reader, time_value
 from logtrace.mapping.pairing import Paired
@@ -214,7 +214,7 @@ class _Clock:
         self._before.end(records)
 
 
-class _Reading:
+class _Reading(Watcher):
     """Watches one reading; see `watched.Watcher`."""
 
     def __init__(
