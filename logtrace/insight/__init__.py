@@ -5,6 +5,7 @@
     record_texts  what stands within envelopes and records of several lines
     cases         runs the `tests:` of a configuration
     examination   some lines and their traces, looked at closely; line: what is to be told of one
+    reading       what one reading of files shows of lines; chosen: which entry of traces.keep decided
     watched       the stages at work, for somebody who wants to see each line
     differences   what a test expects, held against what came
 

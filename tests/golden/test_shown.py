@@ -59,8 +59,8 @@ def test_a_preview_counts_what_convert_counts(case: Path) -> None:
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_an_explanation_is_what_the_stages_did(case: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of every line: by itself, read again with all its fields, it has the fate that it had."""
-    for bound in ("MOST_TRACES", "MOST_LINES"):
-        monkeypatch.setattr(f"logtrace.insight.examination.{bound}", 10_000)
+    monkeypatch.setattr("logtrace.insight.examination.MOST_LINES", 10_000)
+    monkeypatch.setattr("logtrace.insight.reading.MOST_TRACES", 10_000)
     config, log = read(case)
     examination, teller = Examination(config, [log], None, opened), Teller(config)
     lines = Path(log).read_bytes().count(b"\n")

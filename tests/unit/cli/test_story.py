@@ -1,9 +1,10 @@
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from logtrace.cli.page import Page
-from logtrace.cli.story import ROLES, StoryPrinter, shown
+from logtrace.cli.story import ROLES, Became, StoryPrinter
 from logtrace.insight.given import Place
 from logtrace.insight.line import Teller
 from logtrace.model import LineBatch, Reject, Role
@@ -35,6 +36,7 @@ def said(
     fate: Reject | str | None = None,
     spans: tuple[str, ...] = (),
     time: int | None = None,
+    **became: Any,
 ) -> str:
     """Return what is printed of a line."""
     reading = read_text(directory, SOURCE)
@@ -42,7 +44,8 @@ def said(
     data = line.encode()
     batch = LineBatch("app", "x.log", 1, data + b"\n", [data], [0, len(data) + 1], 10)
     told = Teller(reading.config).tell([batch], time)
-    StoryPrinter(Page()).print(Place("x.log", 7), told, fate, spans)
+    printer = StoryPrinter(Page(), lambda number: Place("x.log", number))
+    printer.print(Place("x.log", 7), told, Became(fate, spans, **became))
     return capsys.readouterr().out
 
 
@@ -125,20 +128,27 @@ def test_where_json_breaks_is_pointed_at(
     assert "\n  {\"語\" 1}\n        ^ expected ':'\n" in out
 
 
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [
-        (None, "nothing"),
-        ("a", '"a"'),
-        ("x" * 99, '"' + "x" * 59 + '…"'),
-        (5, "5"),
-        (True, "true"),
-        ([1, "a"], '[1,"a"]'),
-        (list(range(99)), "[0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22…"),
-        (object(), "object"),
-        (float("nan"), "null"),
-    ],
-)
-def test_values_are_shown_as_json(value: object, text: str) -> None:
-    """Whatever a line may hold, and not too long."""
-    assert text == shown(value)
+def test_a_reset_says_what_it_closed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Some by name; that no rule takes the line is said too."""
+    line = '{"ts":"2026-11-22T12:00:00Z","event":"up"}'
+    out = said(tmp_path, capsys, line, "unmatched", closed=[("job", 3)] * 7)
+    assert (
+        "  → unmatched: no rule takes it\n"
+        "  → reset: closes as unfinished: job (x.log:3), job (x.log:3), job (x.log:3)"
+    ) in out
+    assert "2 more" in out
+    assert "→ reset: nothing was open\n" in said(tmp_path, capsys, line, "unmatched")
+    assert "→ reset" not in said(tmp_path, capsys, line.replace("up", "x"), "unmatched")
+
+
+def test_what_a_line_gave_a_rule_in_vain_is_said_there(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Though the line gave another rule something."""
+    line = '{"ts":"2026-11-22T12:00:00Z","event":"b"}'
+    lost = {2: Reject.EVENT_WITHOUT_SPAN}
+    out = said(tmp_path, capsys, line, None, ("first",), lost=lost)
+    assert (
+        "rule 3  third  takes it: is an event of a span; gives nothing: event_without_span" in out
+    )
+    assert "     event_without_span: an event, and no span was open around it\n" in out

@@ -7,8 +7,8 @@ from logtrace.assemble.parents import TAG
 from logtrace.cli.page import Page
 from logtrace.cli.trace_story import TraceStory, shows
 from logtrace.config.model import Config
-from logtrace.insight.examination import Origin, TraceLines
 from logtrace.insight.given import Files, Place
+from logtrace.insight.reading import Origin, TraceLines
 from logtrace.model import Closed, Span
 from logtrace.telemetry import Telemetry
 from tests.support.clock import FakeClock
@@ -32,6 +32,7 @@ def said(capsys: pytest.CaptureFixture[str], *spans: tuple[Span, Origin | None])
         spans=[span for span, _ in spans],
         numbers=[1],
         reason=Closed.IDLE,
+        kept_by=None,
         origins=[origin for _, origin in spans],
         findings=None,
         redacted=Counter({"emails": 2}),
