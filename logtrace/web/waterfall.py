@@ -95,6 +95,7 @@ class Waterfall:
                 line = _event_label(row, parent, label, glyphs)
                 line.append(" ")
                 line.append_text(_marks(row.events, bar, glyphs))
+                line.rstrip()
                 yield _one_line(line, width, plain)
         if self._rows.hidden:
             more = f"{glyphs.ellipsis} {count_text(self._rows.hidden, 'more span')}"
