@@ -52,7 +52,7 @@ class SpanStory:
                 self._values(others, rule)
         else:
             self._values(alone, rule)
-            self._line(f"     its span, {self._from(joined)}:", wrap=11)
+            self._line(f"     its span: {self._from(joined)}", wrap=11)
             self._values(others, rule, joined)
         for child in rule.children[:MOST_CHILDREN]:
             self._child(child)

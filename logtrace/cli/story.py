@@ -25,7 +25,10 @@ from logtrace.insight.line import LineStory
 from logtrace.mapping.explanation import RuleStory, Story, Told
 from logtrace.model import HalfSpan, MappedSpan, Reject, Role
 from logtrace.patterns.prefix import Stop
-from logtrace.web.text import date_text, time_text, visible
+from logtrace.web.text import count_text, date_text, time_text, visible
+
+MOST_LINES = 20
+"""Lines of a record that are shown."""
 
 MOST_CLOSED = 5
 """Spans that are named of those that a line has closed by `reset`."""
@@ -69,7 +72,7 @@ class StoryPrinter:
         """Print all of one line: where it stands, its story, and what became of it."""
         fate = became.fate
         self._line((str(place), "bold"), f"  source {told.source.name}", whole=True)
-        self._line("  ", (told.text, "dim"), wrap=2)
+        self._record(told.text)
         self._verdict(told, fate, became.spans)
         if told.story is not None and told.story.reset is not None and told.story.reset.value:
             self._reset(became.closed)
@@ -85,6 +88,15 @@ class StoryPrinter:
             self._fields(told)
         if told.story is not None:
             self._rules(told, told.story, became)
+
+    def _record(self, text: str) -> None:
+        """Print a record, the first of its lines if they are many."""
+        lines = text.split("\n", MOST_LINES)
+        for line in lines[:MOST_LINES]:
+            self._line("  ", (line, "dim"), wrap=2)
+        if len(lines) > MOST_LINES:
+            more = lines[MOST_LINES].count("\n") + 1
+            self._line(f"  and {count_text(more, 'more line')}")
 
     def _reset(self, closed: Sequence[tuple[str, int]]) -> None:
         """Say what a line closed that `reset` holds for."""
@@ -146,6 +158,10 @@ class StoryPrinter:
         elif found is None:
             names = ", ".join(name for name, _ in story.times)
             self._line(("  its time: none; sought in ", "yellow"), names)
+            groups = {name for rule in story.rules for name in rule.groups or ()}
+            if late := [name for name, _ in story.times if name in groups]:
+                said = f"    a rule's `extract` finds {', '.join(late)}, too late for the time of a line"
+                self._line((said, "yellow"), wrap=4)
         elif story.time is None:
             self._line(("  its time: cannot be read: ", "yellow"), f"{found[0]} {shown(found[1])}")
         else:

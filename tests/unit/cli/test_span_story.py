@@ -41,7 +41,7 @@ def test_what_both_lines_made_is_told_of_each(tmp_path: Path, line: int) -> None
     out = explain(tmp_path, line, BEGIN, END)
     assert (
         "       key: {id}  → 1\n"
-        "     its span, from a.log:1 (first) and a.log:2 (last):\n"
+        "     its span: from a.log:1 (first) and a.log:2 (last)\n"
         '       trace_id: {t}  → "aaaabbbbccccdddd1111222233334444" = aaaabbbbccccdddd1111222233334444\n'
         '       name: job {job}  → "job bill"\n'
         '       resource: {job} {start.q} {q}  → "bill 1 3"\n'
@@ -56,7 +56,7 @@ def test_what_both_lines_made_is_told_of_each(tmp_path: Path, line: int) -> None
 def test_a_start_without_an_end_is_told_to_be_unfinished(tmp_path: Path) -> None:
     """Which is an error, whatever the rule says."""
     out = explain(tmp_path, 1, BEGIN.replace('"rc":1', '"rc":0'))
-    assert "     its span, from a.log:1; unfinished: no end came for it:\n" in out
+    assert "     its span: from a.log:1; unfinished: no end came for it\n" in out
     assert "error: start.rc == 1  → false; the span failed all the same: it is unfinished\n" in out
 
 
@@ -70,7 +70,7 @@ def test_an_end_without_a_start_is_told_by_itself(tmp_path: Path) -> None:
 def test_an_end_of_several_is_told_so(tmp_path: Path) -> None:
     """The first of them stands for all."""
     out = explain(tmp_path, 3, BEGIN, BEGIN, END)
-    assert "(last) (the first of 2 that it is part of):\n" in out
+    assert "(last) (the first of 2 that it is part of)\n" in out
 
 
 def test_an_error_of_a_group_is_told_line_by_line(tmp_path: Path) -> None:

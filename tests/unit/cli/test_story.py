@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,11 @@ def _wide(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "120")
 
 
+def batch_of(line: bytes) -> LineBatch:
+    """Return a batch of one line."""
+    return LineBatch("app", "x.log", 1, line + b"\n", [line], [0, len(line) + 1], 10)
+
+
 def said(
     directory: Path,
     capsys: pytest.CaptureFixture[str],
@@ -41,9 +47,7 @@ def said(
     """Return what is printed of a line."""
     reading = read_text(directory, SOURCE)
     assert [] == reading.problems
-    data = line.encode()
-    batch = LineBatch("app", "x.log", 1, data + b"\n", [data], [0, len(data) + 1], 10)
-    told = Teller(reading.config).tell([batch], time)
+    told = Teller(reading.config).tell([batch_of(line.encode())], time)
     printer = StoryPrinter(Page(), lambda number: Place("x.log", number))
     printer.print(Place("x.log", 7), told, Became(fate, spans, **became))
     return capsys.readouterr().out
@@ -102,6 +106,30 @@ def test_a_line_without_a_time(tmp_path: Path, capsys: pytest.CaptureFixture[str
     """Where it was sought, or what could not be read."""
     assert "its time: none; sought in ts, time, timestamp" in said(tmp_path, capsys, '{"a":1}')
     assert 'its time: cannot be read: ts "noon"' in said(tmp_path, capsys, '{"ts":"noon"}')
+
+
+def test_a_time_that_only_extract_finds(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Which a user may well expect to do."""
+    config = SOURCE.replace("    reset", "    time: {field: at}\n    reset").replace(
+        "name: third}", "name: third, extract: 'at=(?P<at>.*)'}"
+    )
+    monkeypatch.setattr(f"{__name__}.SOURCE", config)
+    out = said(tmp_path, capsys, '{"message":"at=12"}', Reject.NO_TIME)
+    assert "sought in at\n    a rule's `extract` finds at, too late for the time of a line\n" in out
+    assert "too late" not in said(tmp_path, capsys, '{"message":"12"}', Reject.NO_TIME)
+
+
+def test_a_record_is_shown_line_by_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Not all of a long one."""
+    printer = StoryPrinter(Page(), lambda number: Place("x.log", number))
+    told = Teller(read_text(tmp_path, SOURCE).config).tell([batch_of(b"x")])
+    told = replace(told, text="first\n  second\x1b[2J\n" + "more\n" * 100_000)
+    printer.print(Place("x.log", 7), told, Became("unmatched"))
+    out = capsys.readouterr().out
+    assert "\n  first\n    second\\x1b[2J\n  more\n" in out
+    assert "  more\n  and 99,983 more lines\n  → unmatched" in out
 
 
 def test_a_time_that_the_lines_before_tell(
