@@ -6,6 +6,7 @@ sent; then what was changed on the way.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from logtrace.assemble.parents import TAG
@@ -88,9 +89,10 @@ class TraceStory:
         metrics = ", ".join(f"{key}={value:g}" for key, value in span.metrics.items() if shows(key))
         if metrics:
             self._line(f"  metrics   {metrics}", wrap=12)
-        events = ", ".join(str(event.get("name")) for event in span.span_events)
+        counts = Counter(str(event.get("name")) for event in span.span_events)
+        events = [name if count == 1 else f"{name} ({count:,})" for name, count in counts.items()]
         if events:
-            self._line(f"  events    {events}", wrap=12)
+            self._line(f"  events    {', '.join(events)}", wrap=12)
 
     def _changes(self, trace: TraceLines) -> None:
         """Say what was changed and redacted in the trace."""

@@ -58,7 +58,7 @@ class Examination:
             UsageError: there is no line at one of the places.
         """
         ids, wanted = frozenset(trace_ids), set[int]()
-        seen = self._read(places, wanted, ids, whole)
+        seen = self._read(places, wanted, wanted, ids, whole)
         numbers = {self.at(place) for place in places}
         chosen = numbers | {seen.owners.get(number, number) for number in numbers}
         for _ in range(3):
@@ -72,7 +72,7 @@ class Examination:
                 wanted.update(seen.members.get(first, ()))
             if wanted <= seen.lines.keys():
                 break
-            seen = self._read((), wanted, ids, whole)
+            seen = self._read((), wanted, chosen, ids, whole)
         return seen
 
     def at(self, place: Place) -> int:
@@ -89,13 +89,21 @@ class Examination:
         return Files(self._config, self._names, self._source, telemetry, self._open)
 
     def _read(
-        self, places: Sequence[Place], wanted: set[int], ids: frozenset[int], whole: bool
+        self,
+        places: Sequence[Place],
+        wanted: set[int],
+        chosen: set[int],
+        ids: frozenset[int],
+        whole: bool,
     ) -> Seen:
-        """Read all files once, or until a round after the one with the last line that is wanted."""
+        """Read all files once, or until a round after the one with the last line that is wanted.
+
+        The lines at the places are added to `wanted`; the traces of the `chosen` ones are looked at.
+        """
         files = self.files = self._fresh()
         stages = Stages(self._config, Telemetry(logs.silent(), SystemClock()))
-        chosen = stages.assembler.decisions = ChosenDecisions(build_keep(self._config))
-        reading = Reading(self._config, stages.routes, chosen, wanted, ids)
+        decisions = stages.assembler.decisions = ChosenDecisions(build_keep(self._config))
+        reading = Reading(self._config, stages.routes, decisions, wanted, chosen, ids)
         watch(stages, reading, self._config.traces.max_open)
         rounds = 0
         for batches, behind in files.rounds():

@@ -140,14 +140,15 @@ class Reading(Watcher):
         self,
         config: Config,
         routes: Mapping[str, Route],
-        chosen: ChosenDecisions,
+        decisions: ChosenDecisions,
         wanted: set[int],
+        chosen: set[int],
         ids: frozenset[int],
     ) -> None:
         self.seen = Seen()
-        self._chosen = chosen
+        self._decisions = decisions
         self._clocks = {name: _Clock(route) for name, route in routes.items()}
-        self._wanted, self._ids = wanted, ids
+        self._wanted, self._chosen, self._ids = wanted, chosen, ids
         self._redactor = build_redactor(config)
         self._marks = {source.name: source.heading for source in config.sources}
         self._rows = set[int]()
@@ -255,18 +256,19 @@ class Reading(Watcher):
                     seen.traces.append(self._looked_at(trace, origins))
                 else:
                     seen.more += 1
-        self._chosen.entries.clear()
+        self._decisions.entries.clear()
 
     def _concerns(self, trace: Trace) -> bool:
         if self._ids:
             return False
-        owned = self.seen.owners
-        return any(number in self._wanted or number in owned.values() for number in trace.numbers)
+        owners, chosen = self.seen.owners, self._chosen
+        concerned = chosen | {owners[number] for number in chosen if number in owners}
+        return not concerned.isdisjoint(trace.numbers)
 
     def _looked_at(self, trace: Trace, origins: list[Origin | None]) -> TraceLines:
         known = {id(span): origin for span, origin in zip(trace.spans, origins, strict=True)}
         self._redactor.take_counts()
-        kept_by = self._chosen.entries.get(id(trace.spans[0]))
+        kept_by = self._decisions.entries.get(id(trace.spans[0]))
         prepared = as_sent(trace, self._redactor)
         return TraceLines(
             prepared.spans,

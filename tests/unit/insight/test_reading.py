@@ -90,3 +90,14 @@ def test_which_entry_decided_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyP
         for trace in look(tmp_path, monkeypatch, line, '"e":"one","id":1', '"e":"b","id":2').traces
     ]
     assert [1, 0] == kept
+
+
+def test_only_traces_of_the_line_itself_are_looked_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Other lines of its span may be in others, too."""
+    lines = ['"g":1,"e":"one","id":7', '"g":1', '"g":1,"e":"one","id":8']
+    lines += ['"e":"x"'] * 2
+    seen = look(tmp_path, monkeypatch, 1, *lines)
+    assert [["grp"]] == [[span.name for span in trace.spans] for trace in seen.traces]
+    assert {0, 1, 2} <= seen.lines.keys()
