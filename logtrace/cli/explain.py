@@ -18,8 +18,10 @@ from logtrace.errors import UsageError
 if TYPE_CHECKING:
     from logtrace.cli.page import Page
     from logtrace.config.model import Config
-    from logtrace.insight.examination import Examination, Open, Seen
+    from logtrace.insight.examination import Examination, Open
     from logtrace.insight.given import Place
+    from logtrace.insight.reading import Seen
+    from logtrace.model import LineBatch
 
 MOST_LINES = 20
 """Lines of standard input that are explained."""
@@ -76,7 +78,8 @@ class Explanation:
         self._page, self._line = page, page.line
         self._examination = examination
         self._teller = Teller(config)
-        self._story = StoryPrinter(page)
+        self._keep = config.traces.keep
+        self._story = StoryPrinter(page, lambda number: examination.files.place(number))
 
     def of_lines(self, places: list[Place], whole: bool) -> None:
         """Explain the lines at some places, then the traces that they are in.
@@ -134,23 +137,37 @@ class Explanation:
             self._line((f"and {missing:,} more lines", "dim"))
 
     def _tell(self, seen: Seen, number: int) -> None:
-        lines = [seen.lines[each] for each in (number, *seen.members.get(number, ()))]
+        from logtrace.cli.story import Became
+
         names = [
             span.name
             for trace in seen.traces
             for span, origin in zip(trace.spans, trace.origins, strict=True)
             if origin is not None and number in origin.numbers
         ]
-        place = self._examination.files.place(number)
-        told = self._teller.tell(lines, seen.times.get(number))
-        self._story.print(place, told, seen.fates.get(number), names)
+        joined = {rule: span for (line, rule), span in seen.joined.items() if line == number}
+        others = {
+            other: lines
+            for span in joined.values()
+            for other in span.numbers
+            if (lines := _record(seen, other))
+        }
+        lines, time = _record(seen, number), seen.times.get(number)
+        became = Became(
+            fate=seen.fates.get(number),
+            spans=names,
+            lost={rule: why for (line, rule), why in seen.lost.items() if line == number},
+            closed=seen.resets.get(number, ()),
+        )
+        told = self._teller.tell(lines, time, joined, others)
+        self._story.print(self._examination.files.place(number), told, became)
 
     def _traces(self, seen: Seen, after: bool) -> None:
         """Print the traces; `after`: something stands above them."""
         from logtrace.cli.trace_story import TraceStory
         from logtrace.web.text import count_text
 
-        story = TraceStory(self._page, self._examination.files)
+        story = TraceStory(self._page, self._examination.files, self._keep)
         for trace in seen.traces:
             if after:
                 self._line("")
@@ -158,6 +175,13 @@ class Explanation:
             after = True
         if seen.more:
             self._line(f"and {count_text(seen.more, 'more trace')}")
+
+
+def _record(seen: Seen, number: int) -> list[LineBatch]:
+    """Return the lines of a record that are at hand, if its first is."""
+    return [
+        seen.lines[each] for each in (number, *seen.members.get(number, ())) if each in seen.lines
+    ]
 
 
 def places_of(target: str, open_file: Open) -> list[Place]:

@@ -135,21 +135,36 @@ class Preview:
         joined = f" in {count_text(coverage.records, 'record')}" if coverage.records < lines else ""
         self._line((f"source {source.name}", "bold"), f"  {count_text(lines, 'line')}{joined}")
         widest = min(max((len(str(rule.name)) for rule in source.spans), default=0), WIDEST_NAME)
+        digits = len(str(len(source.spans)))
         for index, rule in enumerate(source.spans):
             taken = coverage.taken[index]
             style = "" if taken else "yellow"
-            named = f"rule {index + 1}  {rule.name:{widest}}  "
+            named = f"rule {index + 1:<{digits}}  {rule.name:{widest}}  "
             self._row(taken, coverage, named, style, rule_text(rule))
-        for name, count in (("ignored", coverage.ignored), ("unmatched", coverage.unmatched.lines)):
-            if count:
-                style = "yellow" if name == "unmatched" else ""
-                self._row(count, coverage, name, style)
+            self._fruitless(index, coverage)
+        if coverage.ignored:
+            self._row(coverage.ignored, coverage, "ignored", "")
+        if coverage.resets:
+            why = "no rule takes them, but they end what is open"
+            self._row(coverage.resets, coverage, "reset  ", "", why)
+        if coverage.unmatched.lines:
+            self._row(coverage.unmatched.lines, coverage, "unmatched", "yellow")
         for reason, shapes in coverage.rejected.items():
             self._row(shapes.lines, coverage, f"rejected  {reason}", "red")
         if coverage.unmatched.lines:
             self._shapes("unmatched: no rule takes them", coverage.unmatched, MOST_SHAPES)
         for reason, shapes in coverage.rejected.items():
             self._shapes(f"{reason}: {REJECTED[reason]}", shapes, MOST_REASON_SHAPES)
+
+    def _fruitless(self, index: int, coverage: SourceCoverage) -> None:
+        """Say how many lines gave a rule nothing, though they did give other rules something."""
+        from logtrace.cli.words import REJECTED
+        from logtrace.web.text import count_text
+
+        for (rule, reason), count in sorted(coverage.fruitless.items()):
+            if rule == index:
+                said = f"{count_text(count, 'line')} gave it nothing: {reason}: "
+                self._line(f"{'':21}", (said, "yellow"), (REJECTED[reason], "dim"), wrap=23)
 
     def _row(
         self, count: int, coverage: SourceCoverage, name: str, style: str, more: str = ""

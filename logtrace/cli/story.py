@@ -6,14 +6,16 @@ Verdict first, then the fields, then rule by rule and condition by condition. Ev
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import msgspec
 from rich.cells import cell_len
 
 from logtrace.cli.page import Page
+from logtrace.cli.shown import LONGEST, shown
+from logtrace.cli.span_story import SpanStory
 from logtrace.cli.words import REJECTED
 from logtrace.config.presets import SHIPPED
 from logtrace.config.scalars import suggestion
@@ -23,41 +25,57 @@ from logtrace.insight.line import LineStory
 from logtrace.mapping.explanation import RuleStory, Story, Told
 from logtrace.model import HalfSpan, MappedSpan, Reject, Role
 from logtrace.patterns.prefix import Stop
-from logtrace.web.text import date_text, time_text, visible
+from logtrace.web.text import count_text, date_text, time_text, visible
 
-LONGEST = 60
-"""Characters of a value that are shown beside a condition."""
+MOST_LINES = 20
+"""Lines of a record that are shown."""
+
+MOST_CLOSED = 5
+"""Spans that are named of those that a line has closed by `reset`."""
 
 ROLES: Mapping[Role, str] = {
     Role.START: "opens a span",
     Role.END: "closes a span",
     Role.MEMBER: "is a line of a group",
     Role.EVENT: "is an event of a span",
-    Role.SPAN: "a span, within another",
+    Role.SPAN: "a span",
 }
 """What a line is to a half-span."""
+
+
+@dataclass(frozen=True, slots=True)
+class Became:
+    """What became of a line.
+
+    Attributes:
+        fate: why it gave no span; None: it did.
+        spans: the names of the spans that it is in.
+        lost: why it gave a rule nothing that took it, by the rule's index.
+        closed: spans that it closed by `reset`, with their first lines.
+    """
+
+    fate: Reject | str | None = None
+    spans: Sequence[str] = ()
+    lost: Mapping[int, Reject] = field(default_factory=dict)
+    closed: Sequence[tuple[str, int]] = ()
 
 
 class StoryPrinter:
     """Prints stories of lines on a page."""
 
-    def __init__(self, page: Page) -> None:
-        self._line = page.line
+    def __init__(self, page: Page, places: Callable[[int], Place]) -> None:
+        """Print on a page; `places` says where the line with a record number stands."""
+        self._line, self._places = page.line, places
+        self._spans = SpanStory(page, places)
 
-    def print(
-        self, place: Place, told: LineStory, fate: Reject | str | None, spans: Sequence[str]
-    ) -> None:
-        """Print all of one line.
-
-        Args:
-            place: where it stands.
-            told: its story.
-            fate: why it gave no span; None: it did.
-            spans: the names of the spans that it is in.
-        """
+    def print(self, place: Place, told: LineStory, became: Became) -> None:
+        """Print all of one line: where it stands, its story, and what became of it."""
+        fate = became.fate
         self._line((str(place), "bold"), f"  source {told.source.name}", whole=True)
-        self._line("  ", (told.text, "dim"), wrap=2)
-        self._verdict(told, fate, spans)
+        self._record(told.text)
+        self._verdict(told, fate, became.spans)
+        if told.story is not None and told.story.reset is not None and told.story.reset.value:
+            self._reset(became.closed)
         if fate is Reject.RECORD_FULL:  # it was never read as a record of its own
             return
         if told.reject is Reject.PATTERN_MISMATCH:
@@ -69,7 +87,24 @@ class StoryPrinter:
         if told.fields:
             self._fields(told)
         if told.story is not None:
-            self._rules(told, told.story)
+            self._rules(told, told.story, became)
+
+    def _record(self, text: str) -> None:
+        """Print a record, the first of its lines if they are many."""
+        lines = text.split("\n", MOST_LINES)
+        for line in lines[:MOST_LINES]:
+            self._line("  ", (line, "dim"), wrap=2)
+        if len(lines) > MOST_LINES:
+            more = lines[MOST_LINES].count("\n") + 1
+            self._line(f"  and {count_text(more, 'more line')}")
+
+    def _reset(self, closed: Sequence[tuple[str, int]]) -> None:
+        """Say what a line closed that `reset` holds for."""
+        named = [f"{name} ({self._places(first)})" for name, first in closed[:MOST_CLOSED]]
+        more = len(closed) - len(named)
+        named += [f"{more:,} more"] if more > 0 else []
+        what = f"closes as unfinished: {', '.join(named)}" if closed else "nothing was open"
+        self._line(("  → reset: ", "bold"), what, wrap=4)
 
     def _verdict(self, told: LineStory, fate: Reject | str | None, spans: Sequence[str]) -> None:
         if isinstance(fate, Reject):
@@ -123,13 +158,17 @@ class StoryPrinter:
         elif found is None:
             names = ", ".join(name for name, _ in story.times)
             self._line(("  its time: none; sought in ", "yellow"), names)
+            groups = {name for rule in story.rules for name in rule.groups or ()}
+            if late := [name for name, _ in story.times if name in groups]:
+                said = f"    a rule's `extract` finds {', '.join(late)}, too late for the time of a line"
+                self._line((said, "yellow"), wrap=4)
         elif story.time is None:
             self._line(("  its time: cannot be read: ", "yellow"), f"{found[0]} {shown(found[1])}")
         else:
             more = "" if story.time == story.own_time else " and the lines before it"
             self._line(f"  its time: {_utc(story.time)}, from {found[0]}{more}")
 
-    def _rules(self, told: LineStory, story: Story) -> None:
+    def _rules(self, told: LineStory, story: Story, became: Became) -> None:
         self._line("")
         for name, condition in (("reset", story.reset), ("ignore", story.ignore)):
             if condition is not None:
@@ -137,16 +176,20 @@ class StoryPrinter:
         if story.scope is not None:
             self._line(f"       scope: {shown(story.scope)}")
         for rule in story.rules:
-            self._rule(rule, told)
+            self._rule(rule, told, became)
 
-    def _rule(self, rule: RuleStory, told: LineStory) -> None:
+    def _rule(self, rule: RuleStory, told: LineStory, became: Became) -> None:
         config = told.source.spans[rule.index]
         head = f"rule {rule.index + 1}  {config.name}"
         if not rule.tried:
             self._line((f"{head}  is not asked", "dim"))
             return
-        verdict, style = _took(rule)
-        self._line((head, "bold"), "  ", (verdict, style), (f"  ({_place(config.mark)})", "dim"))
+        lost = became.lost.get(rule.index)
+        verdict, style = _took(rule, lost)
+        where = (f"  ({_place(config.mark)})", "dim")
+        self._line((head, "bold"), "  ", (verdict, style), where, wrap=4)
+        if lost is not None and lost != became.fate:  # else it stands above
+            self._line(f"     {lost}: {REJECTED[lost]}", wrap=5)
         for name, condition in rule.conditions:
             self._condition(name, condition, told)
         if rule.decides and rule.extracts and rule.groups is None:
@@ -154,13 +197,7 @@ class StoryPrinter:
         for name, value in (rule.groups or {}).items():
             self._line(f"       extract: {name} = {shown(value)}")
         if rule.decides:
-            for key, text, value in rule.values:
-                if value == text:  # it is constant
-                    continue
-                quoted = text.replace("\n", " ")
-                made = _made(key, rule)
-                made_of = (f"→ {shown(value)}{made}", "cyan")
-                self._line(f"       {key}: {quoted}  ", made_of, wrap=11)
+            self._spans.print(rule, told.joined.get(rule.index), lost)
 
     def _condition(self, name: str, condition: Told, told: LineStory, depth: int = 0) -> None:
         """Print a condition, and below it the parts that it is made of."""
@@ -177,29 +214,6 @@ class StoryPrinter:
             self._condition("", part, told, depth + 1)
 
 
-def shown(value: Any, longest: int = LONGEST) -> str:
-    """Return a value of a line as a person reads it; not yet safe for a terminal."""
-    if value is None:
-        return "nothing"
-    if isinstance(value, str):
-        cut = value if len(value) <= longest else value[: longest - 1] + "…"
-        return f'"{cut}"'
-    try:
-        text = msgspec.json.encode(value).decode()
-    except (TypeError, ValueError, RecursionError, OverflowError):
-        text = str(type(value).__name__)
-    return text if len(text) <= longest else text[: longest - 1] + "…"
-
-
-def _made(key: str, rule: RuleStory) -> str:
-    """Return what an id's value was read as."""
-    if not isinstance(rule.outcome, MappedSpan):
-        return ""
-    span, high = rule.outcome.span, rule.outcome.trace_high
-    read = {"trace_id": span.trace_id, "span_id": span.span_id, "parent_id": span.parent_id}
-    return f" = {high if key == 'trace_id' else ''}{read[key]:016x}" if key in read else ""
-
-
 def _utc(ns: int) -> str:
     return f"{date_text(ns)} {time_text(ns)} UTC"
 
@@ -210,14 +224,15 @@ def _place(mark: Mark) -> str:
     return f"{file.name if file.parent == SHIPPED else file}:{mark.line}"
 
 
-def _took(rule: RuleStory) -> tuple[str, str]:
+def _took(rule: RuleStory, lost: Reject | None) -> tuple[str, str]:
     """Return what a rule did with the line, and the style of that."""
     outcome = rule.outcome
     if isinstance(outcome, MappedSpan):
         return "takes it: a span", "bold green"
     if isinstance(outcome, HalfSpan):
         key = f", key {shown(outcome.key)}" if outcome.key else ""
-        return f"takes it: {ROLES[outcome.role]}{key}", "bold green"
+        took = f"takes it: {ROLES[outcome.role]}{key}"
+        return (f"{took}; gives nothing: {lost}", "yellow") if lost else (took, "bold green")
     if isinstance(outcome, Reject):
         return f"rejects it: {outcome}", "bold red"
     held = any(bool(condition.value) for _, condition in rule.conditions)

@@ -6,12 +6,16 @@ sent; then what was changed on the way.
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
+
 from logtrace.assemble.parents import TAG
 from logtrace.cli.page import Page
 from logtrace.cli.report import changes
 from logtrace.cli.words import CLOSED, decision_text
-from logtrace.insight.examination import Origin, TraceLines
+from logtrace.config.model import KeepConfig
 from logtrace.insight.given import Files
+from logtrace.insight.reading import Origin, TraceLines
 from logtrace.model import Span
 from logtrace.web.rows import arrange
 from logtrace.web.text import date_text, duration_text, time_text, trace_id_text
@@ -35,8 +39,9 @@ _FOUND = {
 class TraceStory:
     """Prints traces on a page."""
 
-    def __init__(self, page: Page, files: Files) -> None:
-        self._page, self._line, self._files = page, page.line, files
+    def __init__(self, page: Page, files: Files, keep: Sequence[KeepConfig] = ()) -> None:
+        """Print on a page; `files` know where lines stand, `keep` is what `traces.keep` says."""
+        self._page, self._line, self._files, self._keep = page, page.line, files, keep
 
     def print(self, trace: TraceLines) -> None:
         """Print all of one trace."""
@@ -46,7 +51,7 @@ class TraceStory:
             return
         self._line((f"trace {trace_id_text(trace.spans)}", "bold"), whole=True)
         self._line(f"  closed: {trace.reason}: {CLOSED[trace.reason]}", wrap=4)
-        if decision := decision_text(trace.spans[0]):
+        if decision := decision_text(trace.spans[0], self._keep, trace.kept_by):
             self._line(f"  {decision}", wrap=4)
         self._page.waterfall(trace.spans)
         self._line("")
@@ -84,9 +89,10 @@ class TraceStory:
         metrics = ", ".join(f"{key}={value:g}" for key, value in span.metrics.items() if shows(key))
         if metrics:
             self._line(f"  metrics   {metrics}", wrap=12)
-        events = ", ".join(str(event.get("name")) for event in span.span_events)
+        counts = Counter(str(event.get("name")) for event in span.span_events)
+        events = [name if count == 1 else f"{name} ({count:,})" for name, count in counts.items()]
         if events:
-            self._line(f"  events    {events}", wrap=12)
+            self._line(f"  events    {', '.join(events)}", wrap=12)
 
     def _changes(self, trace: TraceLines) -> None:
         """Say what was changed and redacted in the trace."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from logtrace.assemble.decisions import BY_DEFAULT, MECHANISM, RULE_RATE, is_kept
-from logtrace.config.model import RuleConfig
+from logtrace.config.model import KeepConfig, RuleConfig
 from logtrace.model import Closed, Reject, Span
 
 REJECTED: Mapping[Reject, str] = {
@@ -52,15 +52,27 @@ def rule_text(rule: RuleConfig) -> str:
     return f"{kind}: {getattr(rule, kind)}"
 
 
-def decision_text(first: Span) -> str:
-    """Return whether a trace is to be kept and who says so, by its first span; "": nobody did."""
+def decision_text(first: Span, keep: Sequence[KeepConfig] = (), entry: int | None = None) -> str:
+    """Return whether a trace is to be kept and who says so; "": nobody did.
+
+    Args:
+        first: the first span of the trace, which carries the decision.
+        keep: what `traces.keep` says.
+        entry: the index of the entry that decided; None: it is not known, or none did.
+    """
     if first.meta.get(MECHANISM) == BY_DEFAULT.mechanism:
         return ""
     kept = "kept" if is_kept(first) else "not kept"
     rate = first.metrics.get(RULE_RATE)
     if rate is None:
         return f"{kept}: the log says so"
-    return f"{kept}: a rule of `traces.keep` decided, which keeps {percent_of(rate)} of such traces"
+    share = f"which keeps {percent_of(rate)} of such traces"
+    if entry is None:
+        return (
+            f"{kept}: an entry of `traces.keep` decided when the trace's first spans left, {share}"
+        )
+    asks = "all traces" if keep[entry].when is None else f"when: {keep[entry].when}"
+    return f"{kept}: traces.keep[{entry}] decided, line {keep[entry].mark.line}, {asks}, {share}"
 
 
 def percent_of(rate: float) -> str:

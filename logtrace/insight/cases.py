@@ -19,8 +19,7 @@ from logtrace.config.cases import CaseConfig
 from logtrace.config.model import Config
 from logtrace.insight.differences import Difference, compare, lacking, unexpected
 from logtrace.insight.given import as_sent
-from logtrace.insight.watched import watch
-from logtrace.mapping.pairing import Paired
+from logtrace.insight.watched import Watcher, watch
 from logtrace.model import Mapped, Records, Span, Trace
 from logtrace.routes import build_redactor
 from logtrace.source.given import batches
@@ -49,7 +48,7 @@ class Outcome:
     taken: Counter[int]
 
 
-class _Taken:
+class _Taken(Watcher):
     """Sees how many lines each rule takes; see `watched.Watcher`."""
 
     def __init__(self) -> None:
@@ -57,9 +56,6 @@ class _Taken:
 
     def mapped(self, source: str, records: Records, mapped: Mapped) -> None:
         self.counts.update(mapped.taken)
-
-    def paired(self, source: str, paired: Paired) -> None:
-        """Pairs are no lines."""
 
 
 def run(config: Config, case: CaseConfig) -> Outcome:

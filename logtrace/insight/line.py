@@ -7,7 +7,7 @@ with all its fields, not just those that the rules read. Pure; never raises for 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache, partial
 from typing import Any, Literal
@@ -16,8 +16,8 @@ import msgspec
 
 from logtrace import mapping, parse
 from logtrace.config.model import READY_FORMATS, Config, SourceConfig
-from logtrace.mapping.explanation import Explainer, Story, ready_story
-from logtrace.model import LineBatch, Records, Reject
+from logtrace.mapping.explanation import Explainer, Story, Whole, ready_story
+from logtrace.model import LineBatch, Records, Reject, Span
 from logtrace.parse import timestamps
 from logtrace.parse.grok import Expansion
 from logtrace.parse.grok_names import NAMES
@@ -38,6 +38,31 @@ _json = msgspec.json.Decoder(dict[str, Any]).decode
 
 
 @dataclass(frozen=True, slots=True)
+class Joined:
+    """A finished span that came of several lines.
+
+    Attributes:
+        span: the span.
+        first: the record number of its first line, and
+        last: of the last; None: there was no end.
+        numbers: of all its lines, those of events in it too, rising.
+        trace_high: the upper half of its trace's id, in hex, if it has one.
+        count: how many such spans the line is part of: an end may close several starts.
+    """
+
+    span: Span
+    first: int
+    last: int | None
+    numbers: tuple[int, ...]
+    trace_high: str = ""
+    count: int = 1
+
+
+Lines = Mapping[int, Sequence[LineBatch]]
+"""The lines of records, each a batch of its own, by the number of the record."""
+
+
+@dataclass(frozen=True, slots=True)
 class LineStory:
     """What is to be told of a line.
 
@@ -48,6 +73,7 @@ class LineStory:
         known: names that other lines may have a value of, since the format is fixed.
         reject: why the parser could make nothing of it.
         skipped: whether it is no record, such as a comment.
+        joined: by the index of a rule, the span of several lines that it is part of.
         stop: where the pattern stopped to match it, if that is why.
         broken: what is wrong with it as JSON, if that is why, and at which character.
         story: what the rules made of it; None: they never saw it.
@@ -59,6 +85,7 @@ class LineStory:
     known: frozenset[str]
     reject: Reject | None
     skipped: bool
+    joined: Mapping[int, Joined]
     stop: Stop | None
     broken: tuple[str, int] | None
     story: Story | None
@@ -75,12 +102,20 @@ class Teller:
             lambda name, fields: parse.build(self._sources[name], fields)
         )
 
-    def tell(self, lines: Sequence[LineBatch], time: int | None = None) -> LineStory:
+    def tell(
+        self,
+        lines: Sequence[LineBatch],
+        time: int | None = None,
+        joined: Mapping[int, Joined] | None = None,
+        others: Lines | None = None,
+    ) -> LineStory:
         """Return the story of a record.
 
         Args:
             lines: all of its lines, each a batch of its own.
             time: the time that it has, with what the lines before it say; None: only its own counts.
+            joined: the spans that it is part of, by the index of their rule.
+            others: the lines of these, as far as they are at hand.
         """
         batch = _together(lines)
         source = self._sources[batch.source]
@@ -93,14 +128,16 @@ class Teller:
         reject = next(
             (why for line, why in records.rejects if line + _first(records) == batch.first), None
         )
-        story = None
+        story, joined = None, joined or {}
         if at is not None and source.format in READY_FORMATS:
             story = ready_story(mapping.compile_ready(source).map, records, at)
         elif at is not None:
             times = timestamps.build_times(source.time)
             times.begin(batch.stream, batch.modified)
             explainer = Explainer(checked, parser, times.read, times.moment, time)
-            story = explainer.explain(records, at)
+            wholes = self._wholes(source, names, joined, others or {})
+            story = explainer.explain(records, at, wholes)
+            joined = {index: each for index, each in joined.items() if index in wholes}
         return LineStory(
             source=source,
             text=text,
@@ -112,10 +149,37 @@ class Teller:
             ),
             reject=reject,
             skipped=at is None and reject is None,
+            joined=joined,
             stop=self._stop(source, text) if reject is Reject.PATTERN_MISMATCH else None,
             broken=_broken(text) if reject is Reject.BAD_JSON else None,
             story=story,
         )
+
+    def _wholes(
+        self,
+        source: SourceConfig,
+        names: frozenset[str],
+        joined: Mapping[int, Joined],
+        others: Lines,
+    ) -> dict[int, Whole]:
+        """Return the spans of which first and last line are at hand, with the rows of these."""
+        wholes, rows = {}, dict[int, Any]()
+        for index, each in joined.items():
+            for number in each.numbers:
+                if number in others and number not in rows:
+                    row = self._row(source, names, _together(others[number]))
+                    rows.update({} if row is None else {number: row})
+            if each.first in rows and (each.last is None or each.last in rows):
+                last = None if each.last is None else rows[each.last]
+                lines = [(number, rows[number]) for number in each.numbers if number in rows]
+                wholes[index] = Whole(each.span, rows[each.first], last, lines)
+        return wholes
+
+    def _row(self, source: SourceConfig, names: frozenset[str], batch: LineBatch) -> Any:
+        """Return the row of a record; None: it has none."""
+        _, records = self._parsed(source, names, batch)
+        at = _index(records, batch.first)
+        return None if at is None else records.rows[at]
 
     def _parsed(
         self, source: SourceConfig, fields: frozenset[str], batch: LineBatch

@@ -16,6 +16,7 @@ from logtrace.config.model import Config
 from logtrace.insight.coverage import Coverage
 from logtrace.insight.given import Files, as_sent, traces
 from logtrace.insight.kept import Slowest
+from logtrace.insight.record_texts import texts_in
 from logtrace.insight.watched import watch
 from logtrace.model import Closed
 from logtrace.routes import build_redactor
@@ -50,7 +51,6 @@ class Survey:
         """
         self.telemetry = Telemetry(logs.silent(), SystemClock())
         self.files = Files(config, files, source, self.telemetry)
-        self.coverage = Coverage(mapping.check(each) for each in config.sources)
         self.slowest = Slowest(limit)
         self.findings = Findings()
         self.closed: Counter[Closed] = Counter()
@@ -58,6 +58,8 @@ class Survey:
         self.unkept = 0
         self._redactor = build_redactor(config)
         self._stages = Stages(config, self.telemetry)
+        texts = texts_in(self._stages)
+        self.coverage = Coverage((mapping.check(each) for each in config.sources), texts)
         watch(self._stages, self.coverage, config.traces.max_open)
 
     @property

@@ -8,28 +8,35 @@ the generated code. Never raises for what a line holds; slow. Pure.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from logtrace.mapping import operators
-from logtrace.mapping.checked import CheckedSource, Rule, Written
-from logtrace.mapping.evaluator import Read, evaluate, value_of
+from logtrace.mapping.checked import CheckedSource, Rule
+from logtrace.mapping.evaluator import Read, evaluate, text_of, value_of
+from logtrace.mapping.explained_spans import (
+    OF_THE_LINE,
+    ChildStory,
+    Joined,
+    Value,
+    children_told,
+    errors_of,
+    values_of,
+)
 from logtrace.mapping.interpreter import Interpreter, with_extract
 from logtrace.mapping.line_times import LineTimes, ReadTime, row_reader, time_value
 from logtrace.mapping.nodes import (
     All,
     AnyOf,
-    Element,
     Node,
     Not,
     Variable,
     children,
     variables,
 )
-from logtrace.mapping.templates import Template
 from logtrace.mapping.wording import worded
-from logtrace.model import HalfSpan, Mapped, MappedSpan, Parser, Records, Reject
+from logtrace.model import HalfSpan, Mapped, MappedSpan, Parser, Records, Reject, Span
 
 Outcome = MappedSpan | HalfSpan | Reject | None
 """What a rule makes of a line; None: it does not take it."""
@@ -53,6 +60,23 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
+class Whole:
+    """A finished span that came of several lines.
+
+    Attributes:
+        span: the span.
+        first: the row of its first line, and
+        last: of its last line; None: there was no end.
+        lines: the rows of those that are at hand, by record number.
+    """
+
+    span: Span
+    first: Any
+    last: Any
+    lines: Sequence[tuple[int, Any]] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class RuleStory:
     """What one rule made of a line.
 
@@ -61,7 +85,11 @@ class RuleStory:
         conditions: what it asks of a line, by the name of the key.
         groups: what its `extract` found; None: it has none, or the pattern was not found.
         extracts: whether it has one.
-        values: (key, text of the configuration, what the line made of it) of all else that it says.
+        values: (key, text of the configuration, what it came to) of all else that it says: by this
+            line, or, where `joined`, by the lines of the span that it is part of.
+        joined: whether the span is known that came of this line and others.
+        errors: of a span of many lines, whether `error` holds for each of them, by its number.
+        children: what became of each child that the span may have.
         outcome: what it would make of the line if it were the only rule.
         decides: whether it is this rule that decided what became of the line.
         tried: whether it came to that: no rule before it took the line.
@@ -71,7 +99,10 @@ class RuleStory:
     conditions: tuple[tuple[str, Told], ...]
     groups: dict[str, Any] | None
     extracts: bool
-    values: tuple[tuple[str, str, Any], ...]
+    values: tuple[Value, ...]
+    joined: bool
+    errors: tuple[tuple[int, bool], ...]
+    children: tuple[ChildStory, ...]
     outcome: Outcome
     decides: bool
     tried: bool
@@ -164,8 +195,16 @@ class Explainer(_Single):
             for rule in checked.rules
         ]
 
-    def explain(self, records: Records, at: int) -> Story:
-        """Return what becomes of the row `at` of some records, and why."""
+    def explain(
+        self, records: Records, at: int, wholes: Mapping[int, Whole] | None = None
+    ) -> Story:
+        """Return what becomes of the row `at` of some records, and why.
+
+        Args:
+            records: read by the parser.
+            at: the index of the row.
+            wholes: for rules that need several lines, the span that the line became part of.
+        """
         checked, row = self._checked, records.rows[at]
         one = Records(records.batch, [row], [records.lines[at]], [])
         read = row_reader(self._parser, row)
@@ -173,7 +212,7 @@ class Explainer(_Single):
         times = tuple((field.name, read(field)) for field in checked.times)
         value = time_value(checked.times, read)
         own = None if value is None else self._own_time(value)
-        rules = list(self._rules(one, read, mapped))
+        rules = list(self._rules(one, read, mapped, wholes or {}))
         return Story(
             times=times,
             own_time=own,
@@ -185,25 +224,27 @@ class Explainer(_Single):
             mapped=mapped,
         )
 
-    def _rules(self, one: Records, read: Read, mapped: Mapped) -> Iterator[RuleStory]:
+    def _rules(
+        self, one: Records, read: Read, mapped: Mapped, wholes: Mapping[int, Whole]
+    ) -> Iterator[RuleStory]:
         tried = not mapped.ignored
         for rule, single in zip(self._checked.rules, self._single, strict=True):
             outcome = _outcome(single.map(one))
             rejected = tried and isinstance(outcome, Reject)
             decides = rule.index in mapped.taken or (bool(mapped.rejects) and rejected)
-            yield self._rule(rule, read, outcome, decides, tried)
+            story = self._rule(rule, read, outcome, wholes.get(rule.index))
+            yield replace(story, decides=decides, tried=tried)
             goes_on = rule.continues and not isinstance(outcome, Reject)
             tried = tried and (outcome is None or goes_on)
 
-    def _rule(
-        self, rule: Rule, line: Read, outcome: Outcome, decides: bool, tried: bool
-    ) -> RuleStory:
+    def _rule(self, rule: Rule, line: Read, outcome: Outcome, whole: Whole | None) -> RuleStory:
         read, groups = with_extract(rule.extract, line), None
         if rule.extract is not None:
             found = operators.found(line(rule.extract.field), rule.extract.pattern.search)
             groups = found.groupdict() if found else None
         name = "start" if rule.kind == "pair" else str(rule.kind)
         conditions = ((name, rule.condition), ("end", rule.end))
+        joined = self._joined(rule, whole) if whole and isinstance(outcome, HalfSpan) else None
         return RuleStory(
             index=rule.index,
             conditions=tuple(
@@ -213,11 +254,48 @@ class Explainer(_Single):
             ),
             groups=groups,
             extracts=rule.extract is not None,
-            values=tuple(_values(self._checked.written, rule.index, read)),
+            values=tuple(self._values(rule, read, joined)),
+            joined=joined is not None,
+            errors=errors_of(rule, joined, text_of(rule.key, read)) if joined else (),
+            children=self._children(rule, read, outcome, joined),
             outcome=outcome,
-            decides=decides,
-            tried=tried,
+            decides=False,
+            tried=False,
         )
+
+    def _joined(self, rule: Rule, whole: Whole) -> Joined:
+        """Return a span of several lines with what reads them."""
+
+        def reads(row: Any) -> Read:
+            return with_extract(rule.extract, row_reader(self._parser, row))
+
+        last = None if whole.last is None else reads(whole.last)
+        lines = tuple((number, reads(row)) for number, row in whole.lines)
+        return Joined(whole.span, reads(whole.first), last, lines)
+
+    def _values(self, rule: Rule, read: Read, joined: Joined | None) -> Iterator[Value]:
+        """Yield what the rule says, by the lines of its span where these are known."""
+        written = self._checked.written
+        mine = values_of(written, rule, read, read)
+        if joined is None:
+            yield from mine
+            return
+        yield from (value for value in mine if value[0] in OF_THE_LINE)
+        begun = replace(joined, last=None)
+        for value in values_of(written, rule, joined.read, begun.read):
+            if value[0] not in OF_THE_LINE:
+                yield value
+
+    def _children(
+        self, rule: Rule, read: Read, outcome: Outcome, joined: Joined | None
+    ) -> tuple[ChildStory, ...]:
+        """Return what became of the children of the span, where there is one."""
+        mapped = outcome.span if isinstance(outcome, HalfSpan) else outcome
+        if joined is not None:
+            return children_told(self._checked.written, rule, joined.read, joined.span)
+        if isinstance(mapped, MappedSpan):
+            return children_told(self._checked.written, rule, read, mapped.span)
+        return ()
 
     def _told(self, key: str, node: Node | None, read: Read) -> Told | None:
         """Return a condition with its values, in the words of the configuration."""
@@ -262,20 +340,3 @@ def _outcome(mapped: Mapped) -> Outcome:
         if made:
             return made[0]
     return mapped.rejects[0][1] if mapped.rejects else None
-
-
-def _values(written: tuple[Written, ...], index: int, read: Read) -> Iterator[tuple[str, str, Any]]:
-    """Yield key, text and value of what rule `index` says, its conditions left out."""
-    prefix = f"spans[{index}]."
-    for each in written:
-        if not each.key.startswith(prefix):
-            continue
-        key = each.key.removeprefix(prefix)
-        if key in ("when", "start", "end", "event") or "[" in key:
-            continue
-        tree = each.tree
-        nodes = tree.expressions if isinstance(tree, Template) else (tree,)
-        if any(isinstance(part, Element) for node in nodes for part in variables(node)):
-            continue
-        value = value_of(tree, read) if isinstance(tree, Template) else evaluate(tree, read)
-        yield key, str(each.text), value

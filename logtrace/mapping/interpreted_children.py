@@ -7,6 +7,8 @@ Never raises for what a line holds: a timer that is missing or cannot be read gi
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
 from itertools import zip_longest
 from typing import Any
 
@@ -17,8 +19,42 @@ from logtrace.mapping.nodes import INDEX, Element, Variable
 from logtrace.model import Span
 
 
+class NoChild(StrEnum):
+    """Why a timer gives no child."""
+
+    CONDITION = "its `when` does not hold"
+    NO_DURATION = "its `duration` gives nothing"
+    BAD_DURATION = "its `duration` cannot be read, is negative, or has no unit"
+    NO_OFFSET = "its `offset` gives nothing"
+    BAD_OFFSET = "its `offset` cannot be read, is negative, or has no unit"
+    NO_NAME = "its `name` gives nothing"
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """A child that a span may have.
+
+    Attributes:
+        child: of the rule.
+        place: in its lists, from 0; 0: it has none.
+        read: gives the fields that it is made of, and the elements of its lists.
+        made: the child, or why there is none.
+    """
+
+    child: Child
+    place: int
+    read: Read
+    made: Span | NoChild
+
+
 def children_of(rule: Rule, read: Read, parent: Span, file_key: int, offset: int) -> list[Span]:
-    """Return the children of `parent`.
+    """Return the children of `parent`; see `tries_of`."""
+    tries = tries_of(rule, read, parent, file_key, offset)
+    return [tried.made for tried in tries if isinstance(tried.made, Span)]
+
+
+def tries_of(rule: Rule, read: Read, parent: Span, file_key: int, offset: int) -> Iterator[Tried]:
+    """Yield the children that `parent` may have, and what became of each.
 
     Args:
         rule: made the parent.
@@ -27,13 +63,14 @@ def children_of(rule: Rule, read: Read, parent: Span, file_key: int, offset: int
         file_key: key of the file, and
         offset: of the line, that the parent's own ids are derived from.
     """
-    made: list[Span] = []
     previous = parent.start
     for child in rule.children:
         for place, inner in _each(child, read):
             extent = _extent(child, inner, parent, previous)
             name = text_of(child.name, inner)
-            if extent is None or not name:
+            if isinstance(extent, NoChild) or not name:
+                why = extent if isinstance(extent, NoChild) else NoChild.NO_NAME
+                yield Tried(child, place, inner, why)
                 continue
             start, duration = extent
             previous = start + duration
@@ -51,8 +88,7 @@ def children_of(rule: Rule, read: Read, parent: Span, file_key: int, offset: int
                 meta=tags_of(child, inner),
                 metrics=metrics_of(child, inner),
             )
-            made.append(span)
-    return made
+            yield Tried(child, place, inner, span)
 
 
 def _each(child: Child, read: Read) -> Iterator[tuple[int, Read]]:
@@ -73,13 +109,14 @@ def _reading(elements: dict[str, Any], read: Read) -> Read:
     return inner
 
 
-def _extent(child: Child, read: Read, parent: Span, previous: int) -> tuple[int, int] | None:
-    """Return where a child starts and how long it takes, or None where there is none."""
+def _extent(child: Child, read: Read, parent: Span, previous: int) -> tuple[int, int] | NoChild:
+    """Return where a child starts and how long it takes, or why there is none."""
     if child.condition is not None and not evaluate(child.condition, read):
-        return None
-    duration = values.duration(value_of(child.duration, read), child.unit)
+        return NoChild.CONDITION
+    given = value_of(child.duration, read)
+    duration = values.duration(given, child.unit)
     if duration is None:
-        return None
+        return NoChild.NO_DURATION if given is None else NoChild.BAD_DURATION
     start, finish = parent.start, parent.start + parent.duration
     match child.place:
         case "end":
@@ -87,8 +124,9 @@ def _extent(child: Child, read: Read, parent: Span, previous: int) -> tuple[int,
         case "after-previous":
             start = previous
         case "offset":
-            later = values.duration(value_of(child.offset, read), child.offset_unit)
+            given = value_of(child.offset, read)
+            later = values.duration(given, child.offset_unit)
             if later is None:
-                return None
+                return NoChild.NO_OFFSET if given is None else NoChild.BAD_OFFSET
             start = min(start + later, finish)
     return start, min(duration, finish - start)

@@ -13,7 +13,7 @@ from typing import Any
 
 from logtrace.model import Span
 from logtrace.web.recent import Received, Trouble
-from logtrace.web.rows import Row, Rows, arrange
+from logtrace.web.rows import Moment, Row, Rows, arrange
 from logtrace.web.strict import SILENT, Rewritten
 from logtrace.web.style import HUES, STYLE
 from logtrace.web.text import (
@@ -33,6 +33,11 @@ MINI_ROWS = 9
 PAGE_ROWS = 1000
 SHOWN_VALUE = 2000
 SHOWN_NOTES = 100
+SHOWN_EVENTS = 20
+"""Events of a span that are marked, and told."""
+
+DEEPEST = 14
+"""Levels of the tree that are drawn; deeper rows stand at one place, with their level."""
 
 
 def index(traces: list[Received], troubles: list[Trouble], url: str, live: bool) -> str:
@@ -227,7 +232,7 @@ def _fold(row: Row) -> str:
 
 
 def _summary(row: Row, name: str, duration: str, kind: str) -> str:
-    guides = "".join("<u></u>" if more else '<u class="none"></u>' for more in row.guides[1:][-24:])
+    guides = _guides(row)
     if row.guides:
         guides += f'<u class="elbow{" last" if row.last else ""}"></u>'
     end = row.left + row.width
@@ -237,8 +242,29 @@ def _summary(row: Row, name: str, duration: str, kind: str) -> str:
         f'<summary><span class="name">{guides}{name}</span>'
         f'<span class="track h{hue(row.spans[0].service, HUES)}">'
         f'<s class="{kind.strip()}" style="left:{_percent(row.left)};width:{_percent(row.width)}"></s>'
-        f'<em style="{side}">{duration}</em></span></summary>'
+        f'{_moments(row)}<em style="{side}">{duration}</em></span></summary>'
     )
+
+
+def _guides(row: Row) -> str:
+    """Return the lines that go down past a row; one too deep for all of them has its level."""
+    above, level = row.guides[1:], ""
+    if len(above) > DEEPEST:
+        above, level = above[: DEEPEST - 1], f'<b class="level">{row.depth}</b>'
+    return "".join("<u></u>" if more else '<u class="none"></u>' for more in above) + level
+
+
+def _moments(row: Row) -> str:
+    """Return marks of a span's events on its track, each with its name and time."""
+    return "".join(
+        f'<b class="event" style="left:{_percent(event.at)}" title="{_moment(event)}"></b>'
+        for event in row.events[:SHOWN_EVENTS]
+    )
+
+
+def _moment(event: Moment) -> str:
+    sign = "-" if event.later < 0 else "+"
+    return f"{_text(event.name)} {sign}{duration_text(abs(event.later))}"
 
 
 def _details(span: Span) -> str:
@@ -249,7 +275,7 @@ def _details(span: Span) -> str:
         ("type", span.type),
         *sorted(span.meta.items()),
         *((key, f"{value:.15g}") for key, value in sorted(span.metrics.items())),
-        *(("event", json.dumps(event, default=str)) for event in span.span_events[:20]),
+        *(("event", json.dumps(event, default=str)) for event in span.span_events[:SHOWN_EVENTS]),
         *(("link", _link_text(link)) for link in (span.span_links or [])[:20]),
     ]
     return (

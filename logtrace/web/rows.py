@@ -9,11 +9,26 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from logtrace.model import Span
 
+LONGEST_NAME = 200
+"""Characters of an event's name that are kept."""
+
 SHOWN_OF_A_KIND = 3
 """How many of a crowd of childless siblings of one service and name are shown before its fold."""
+
+
+class Moment(NamedTuple):
+    """An event of a span: where it is on the time axis, from 0 to 1, its name, and how late it is.
+
+    It may lie outside the span, even outside the trace: then it is at an end of the axis.
+    """
+
+    at: float
+    name: str
+    later: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +42,7 @@ class Row:
         last: whether it is the last child of its parent.
         left: where the bar begins, and
         width: how long it is, as parts of the whole trace from 0 to 1.
+        events: of the span, in the order of their times; a fold has none.
     """
 
     spans: list[Span]
@@ -34,6 +50,7 @@ class Row:
     last: bool
     left: float
     width: float
+    events: tuple[Moment, ...] = ()
 
     @property
     def depth(self) -> int:
@@ -146,4 +163,20 @@ def _row(spans: list[Span], place: _Place, start: int, duration: int) -> Row:
     first = min(span.start for span in spans)
     end = max(span.start + span.duration for span in spans)
     whole = max(duration, 1)
-    return Row(spans, place.guides, place.last, (first - start) / whole, (end - first) / whole)
+    left, width = (first - start) / whole, (end - first) / whole
+    events = _moments(spans[0], start, whole) if len(spans) == 1 else ()
+    return Row(spans, place.guides, place.last, left, width, events)
+
+
+def _moments(span: Span, start: int, whole: int) -> tuple[Moment, ...]:
+    """Return the events of a span; what one holds may be anything, as it came over the wire."""
+    found = []
+    for event in span.span_events:
+        time, name = span.start, ""
+        if isinstance(event, dict):
+            given, named = event.get("time_unix_nano"), event.get("name")
+            time = given if isinstance(given, int) else time
+            name = named[:LONGEST_NAME] if isinstance(named, str) else name
+        at = min(max(time - start, 0), whole) / whole
+        found.append(Moment(at, name, time - span.start))
+    return tuple(sorted(found))

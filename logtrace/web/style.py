@@ -84,6 +84,10 @@ code, .mono { font: 12.5px/1.5 ui-monospace, "SF Mono", Menlo, Consolas, monospa
 .track s { position: absolute; top: 9px; height: 12px; min-width: 3px; border-radius: 3px;
   background: var(--c); text-decoration: none; }
 .track s.many { opacity: .45; }
+.track b.event { position: absolute; top: 10px; width: 9px; height: 9px; margin-left: -5px;
+  transform: rotate(45deg); background: var(--card); border: 2px solid var(--ink); border-radius: 2px; }
+.name b.level { flex: none; font: 11px/1 ui-monospace, monospace; color: var(--faint); width: 26px;
+  text-align: right; margin-right: 4px; }
 .wrong > summary .track s { background: var(--bad); }
 .wrong > summary .name { color: var(--bad); } .wrong > summary .name i { color: var(--bad); }
 .track em { position: absolute; top: 5px; font-style: normal; font-size: 12px; color: var(--soft);

@@ -42,7 +42,8 @@ def test_a_preview_counts_what_convert_counts(case: Path) -> None:
     for name in ("lines_read", "lines_rejected", "lines_unmatched", "lines_ignored"):
         assert telemetry.total(name) == survey.telemetry.total(name)
     found = survey.coverage.sources.values()
-    assert telemetry.total("lines_unmatched") == sum(each.unmatched.lines for each in found)
+    nothing = sum(each.unmatched.lines + each.resets for each in found)
+    assert telemetry.total("lines_unmatched") == nothing
     assert telemetry.total("lines_ignored") == sum(each.ignored for each in found)
     rejected = sum(shapes.lines for each in found for shapes in each.rejected.values())
     assert telemetry.total("lines_rejected") == rejected + telemetry.count(
@@ -58,8 +59,8 @@ def test_a_preview_counts_what_convert_counts(case: Path) -> None:
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_an_explanation_is_what_the_stages_did(case: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of every line: by itself, read again with all its fields, it has the fate that it had."""
-    for bound in ("MOST_TRACES", "MOST_LINES"):
-        monkeypatch.setattr(f"logtrace.insight.examination.{bound}", 10_000)
+    monkeypatch.setattr("logtrace.insight.examination.MOST_LINES", 10_000)
+    monkeypatch.setattr("logtrace.insight.reading.MOST_TRACES", 10_000)
     config, log = read(case)
     examination, teller = Examination(config, [log], None, opened), Teller(config)
     lines = Path(log).read_bytes().count(b"\n")

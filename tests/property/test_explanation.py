@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import Any
 
 import pytest
@@ -11,9 +12,10 @@ from hypothesis import strategies as st
 from logtrace.config.model import SourceConfig
 from logtrace.errors import ConfigError
 from logtrace.mapping.compiler import compile_source
-from logtrace.mapping.explanation import Explainer, RuleStory, Told
+from logtrace.mapping.explanation import Explainer, RuleStory, Told, Whole
 from logtrace.mapping.rules import check
-from logtrace.model import HalfSpan, MappedSpan, Records, Reject
+from logtrace.mapping.values import text
+from logtrace.model import HalfSpan, MappedSpan, Records, Reject, Role, Span
 from tests.property.test_compiler_equals_interpreter import LINES, SOURCES
 from tests.support.mapping import FakeParser, read_time
 
@@ -54,6 +56,66 @@ def test_an_explanation_is_what_happens(
                 # It cannot use a line that has gone on from a rule which could: that is no reject.
                 given = any(before.decides for before in story.rules[: rule.index])
                 assert rule.outcome is None or (given and isinstance(rule.outcome, Reject))
+
+
+@given(SOURCES, LINES, st.sampled_from(["attribute", "item"]))
+def test_what_is_told_of_a_span_of_two_lines_is_what_it_has(
+    config: SourceConfig, lines: list[dict[str, Any]], row: Any
+) -> None:
+    """Each text, tag and child, and whether it failed, as the generated code makes them."""
+    try:
+        checked = check(config)
+    except ConfigError:
+        return
+    parser = FakeParser(checked.fields, row)
+    records = parser.records(lines)
+    compiled = compile_source(checked, parser, read_time)
+    explainer = Explainer(checked, parser, read_time)
+    halves = compiled.map(records).halves
+    first_number = records.batch.first
+    for first, last in product(halves, halves):
+        rule = compiled.half_rules.get(first.rule)
+        if rule is None or first.rule != last.rule or (first.role, last.role) not in PARTS:
+            continue
+        identity = rule.identify(first)
+        made = rule.finish(first, last, identity, 0, first.time, first.time + 10**9)
+        if isinstance(made, Reject):
+            continue
+        rows = [records.rows[half.number - first_number] for half in (first, last)]
+        whole = Whole(made.span, *rows, [(last.number, rows[1])])
+        story = explainer.explain(records, last.number - first_number, {first.rule: whole})
+        told = story.rules[first.rule]
+        assert told.joined
+        assert _told_texts(told) == _texts(told, made.span)
+        if first.role is Role.START:
+            errors = [bool(value) for key, _, value in told.values if key == "error"]
+            assert errors in ([], [bool(made.span.error)])
+        children = [child.made for child in told.children if isinstance(child.made, Span)]
+        assert [(each.name, each.start, each.duration) for each in made.children] == [
+            (each.name, each.start, each.duration) for each in children
+        ]
+
+
+PARTS = ((Role.START, Role.END), (Role.MEMBER, Role.MEMBER))
+
+
+def _told_texts(rule: RuleStory) -> dict[str, str | None]:
+    """Return what a rule is told to have made, by its key, as text."""
+    told = {key: None if value is None else text(value) for key, _, value in rule.values}
+    texts = {key: said for key, said in told.items() if key in KEYS or key.startswith("tags.")}
+    return {key: said or None for key, said in texts.items()}
+
+
+def _texts(rule: RuleStory, span: Span) -> dict[str, str | None]:
+    """Return the same of what a span has; what was told to be nothing has its default there."""
+    has: dict[str, str | None] = {}
+    for key, said in _told_texts(rule).items():
+        of_span = span.meta.get(key[5:]) if key.startswith("tags.") else getattr(span, key)
+        has[key] = None if said is None and not key.startswith("tags.") else of_span or None
+    return has
+
+
+KEYS = ("name", "resource", "service", "type")
 
 
 def _holds(rule: RuleStory) -> bool:

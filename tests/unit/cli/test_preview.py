@@ -110,3 +110,27 @@ def test_without_any_configuration_both_ways_are_named(monkeypatch: pytest.Monke
     result = CliRunner().invoke(root, ["preview", "x.log"])
     assert isinstance(result.exception, UsageError)
     assert "there is no configuration; name one with -c FILE, or a preset" in str(result.exception)
+
+
+def test_rules_stand_in_columns_whatever_their_number(directory: Path) -> None:
+    """The tenth does not push the others about."""
+    rule = '      - {when: ms == "no", name: op, instant: true}\n'
+    config = "sources:\n  - path: /x.json\n    format: json\n    spans:\n" + rule * 10
+    (directory / "logtrace.yaml").write_text(config)
+    out = preview(directory, given=spans(1)).stdout
+    columns = {line.index("when: ") for line in out.splitlines() if "  rule " in line}
+    assert 1 == len(columns)
+
+
+def test_what_a_rule_took_in_vain_and_what_ends_all_is_said(directory: Path) -> None:
+    """An event without a span is none, though its line is a span; a reset is not unmatched."""
+    (directory / "logtrace.yaml").write_text(
+        CONFIG.replace("    spans: [", "    reset: up exists\n    spans: [").replace(
+            '"{ms} ms"}', '"{ms} ms", continue: true}, {event: ms > 1, name: slow}'
+        )
+    )
+    out = preview(directory, given=spans(3) + b'{"up":1}\n', code=0).stdout
+    assert "          0       -  rule 2  slow    event: ms > 1\n" in out
+    assert "2 lines gave it nothing: event_without_span: an event, and" in out
+    assert "          1  25.0 %  reset  no rule takes them, but they end what is open\n" in out
+    assert "unmatched" not in out

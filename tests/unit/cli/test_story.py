@@ -1,9 +1,11 @@
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from logtrace.cli.page import Page
-from logtrace.cli.story import ROLES, StoryPrinter, shown
+from logtrace.cli.story import ROLES, Became, StoryPrinter
 from logtrace.insight.given import Place
 from logtrace.insight.line import Teller
 from logtrace.model import LineBatch, Reject, Role
@@ -28,6 +30,11 @@ def _wide(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "120")
 
 
+def batch_of(line: bytes) -> LineBatch:
+    """Return a batch of one line."""
+    return LineBatch("app", "x.log", 1, line + b"\n", [line], [0, len(line) + 1], 10)
+
+
 def said(
     directory: Path,
     capsys: pytest.CaptureFixture[str],
@@ -35,14 +42,14 @@ def said(
     fate: Reject | str | None = None,
     spans: tuple[str, ...] = (),
     time: int | None = None,
+    **became: Any,
 ) -> str:
     """Return what is printed of a line."""
     reading = read_text(directory, SOURCE)
     assert [] == reading.problems
-    data = line.encode()
-    batch = LineBatch("app", "x.log", 1, data + b"\n", [data], [0, len(data) + 1], 10)
-    told = Teller(reading.config).tell([batch], time)
-    StoryPrinter(Page()).print(Place("x.log", 7), told, fate, spans)
+    told = Teller(reading.config).tell([batch_of(line.encode())], time)
+    printer = StoryPrinter(Page(), lambda number: Place("x.log", number))
+    printer.print(Place("x.log", 7), told, Became(fate, spans, **became))
     return capsys.readouterr().out
 
 
@@ -101,6 +108,30 @@ def test_a_line_without_a_time(tmp_path: Path, capsys: pytest.CaptureFixture[str
     assert 'its time: cannot be read: ts "noon"' in said(tmp_path, capsys, '{"ts":"noon"}')
 
 
+def test_a_time_that_only_extract_finds(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Which a user may well expect to do."""
+    config = SOURCE.replace("    reset", "    time: {field: at}\n    reset").replace(
+        "name: third}", "name: third, extract: 'at=(?P<at>.*)'}"
+    )
+    monkeypatch.setattr(f"{__name__}.SOURCE", config)
+    out = said(tmp_path, capsys, '{"message":"at=12"}', Reject.NO_TIME)
+    assert "sought in at\n    a rule's `extract` finds at, too late for the time of a line\n" in out
+    assert "too late" not in said(tmp_path, capsys, '{"message":"12"}', Reject.NO_TIME)
+
+
+def test_a_record_is_shown_line_by_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Not all of a long one."""
+    printer = StoryPrinter(Page(), lambda number: Place("x.log", number))
+    told = Teller(read_text(tmp_path, SOURCE).config).tell([batch_of(b"x")])
+    told = replace(told, text="first\n  second\x1b[2J\n" + "more\n" * 100_000)
+    printer.print(Place("x.log", 7), told, Became("unmatched"))
+    out = capsys.readouterr().out
+    assert "\n  first\n    second\\x1b[2J\n  more\n" in out
+    assert "  more\n  and 99,983 more lines\n  → unmatched" in out
+
+
 def test_a_time_that_the_lines_before_tell(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -125,20 +156,27 @@ def test_where_json_breaks_is_pointed_at(
     assert "\n  {\"語\" 1}\n        ^ expected ':'\n" in out
 
 
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [
-        (None, "nothing"),
-        ("a", '"a"'),
-        ("x" * 99, '"' + "x" * 59 + '…"'),
-        (5, "5"),
-        (True, "true"),
-        ([1, "a"], '[1,"a"]'),
-        (list(range(99)), "[0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22…"),
-        (object(), "object"),
-        (float("nan"), "null"),
-    ],
-)
-def test_values_are_shown_as_json(value: object, text: str) -> None:
-    """Whatever a line may hold, and not too long."""
-    assert text == shown(value)
+def test_a_reset_says_what_it_closed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Some by name; that no rule takes the line is said too."""
+    line = '{"ts":"2026-11-22T12:00:00Z","event":"up"}'
+    out = said(tmp_path, capsys, line, "unmatched", closed=[("job", 3)] * 7)
+    assert (
+        "  → unmatched: no rule takes it\n"
+        "  → reset: closes as unfinished: job (x.log:3), job (x.log:3), job (x.log:3)"
+    ) in out
+    assert "2 more" in out
+    assert "→ reset: nothing was open\n" in said(tmp_path, capsys, line, "unmatched")
+    assert "→ reset" not in said(tmp_path, capsys, line.replace("up", "x"), "unmatched")
+
+
+def test_what_a_line_gave_a_rule_in_vain_is_said_there(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Though the line gave another rule something."""
+    line = '{"ts":"2026-11-22T12:00:00Z","event":"b"}'
+    lost = {2: Reject.EVENT_WITHOUT_SPAN}
+    out = said(tmp_path, capsys, line, None, ("first",), lost=lost)
+    assert (
+        "rule 3  third  takes it: is an event of a span; gives nothing: event_without_span" in out
+    )
+    assert "     event_without_span: an event, and no span was open around it\n" in out

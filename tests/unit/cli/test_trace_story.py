@@ -7,8 +7,8 @@ from logtrace.assemble.parents import TAG
 from logtrace.cli.page import Page
 from logtrace.cli.trace_story import TraceStory, shows
 from logtrace.config.model import Config
-from logtrace.insight.examination import Origin, TraceLines
 from logtrace.insight.given import Files, Place
+from logtrace.insight.reading import Origin, TraceLines
 from logtrace.model import Closed, Span
 from logtrace.telemetry import Telemetry
 from tests.support.clock import FakeClock
@@ -32,6 +32,7 @@ def said(capsys: pytest.CaptureFixture[str], *spans: tuple[Span, Origin | None])
         spans=[span for span, _ in spans],
         numbers=[1],
         reason=Closed.IDLE,
+        kept_by=None,
         origins=[origin for _, origin in spans],
         findings=None,
         redacted=Counter({"emails": 2}),
@@ -93,7 +94,7 @@ def test_a_trace_is_told_with_its_reason_its_lines_and_its_changes(
     span = child(
         meta={"user": "ann\x1b", "_dd.p.dm": "-0"},
         metrics={"rows": 3.0, "_sampling_priority_v1": 1},
-        span_events=[{"name": "retry"}],
+        span_events=[{"name": "retry"}, {"name": "late"}, {"name": "retry"}],
     )
     numbers = tuple(range(2, 12))
     out = said(capsys, (ROOT, Origin((1,), True, True)), (span, Origin(numbers, False, True)))
@@ -102,7 +103,7 @@ def test_a_trace_is_told_with_its_reason_its_lines_and_its_changes(
     assert "  time      1970-01-01 00:00:00.000 UTC, 500 ns, failed\n" in out
     assert "  type      web\n" in out
     assert "x.log:6 and 5 more\n" in out.replace("\n            ", "")
-    assert "  tags      user=ann\\x1b\n  metrics   rows=3\n  events    retry\n" in out
+    assert "  tags      user=ann\\x1b\n  metrics   rows=3\n  events    retry (2), late\n" in out
     assert out.endswith("redacted: emails 2\n")
 
 

@@ -5,6 +5,9 @@ import pytest
 
 from logtrace.cli.words import CLOSED, REJECTED, decision_text, percent, rule_text
 from logtrace.clock import SECOND
+from logtrace.config.keys import Text
+from logtrace.config.model import KeepConfig
+from logtrace.errors import Mark
 from logtrace.mapping import runtime
 from logtrace.model import Closed, Reject, Span
 from tests.support.mapping import rule, when
@@ -43,7 +46,8 @@ def test_a_rule_is_told_by_what_it_takes() -> None:
         (
             {"_dd.p.dm": "-3"},
             {"_sampling_priority_v1": 2, "_dd.rule_psr": 0.125},
-            "kept: a rule of `traces.keep` decided, which keeps 12.5 % of such traces",
+            "kept: an entry of `traces.keep` decided when the trace's first spans left, "
+            "which keeps 12.5 % of such traces",
         ),
         ({"_dd.p.dm": "-4"}, {"_sampling_priority_v1": -1}, "not kept: the log says so"),
     ],
@@ -54,6 +58,22 @@ def test_who_decided_about_a_trace(
     """Where somebody did."""
     span = Span("shop", "x", "x", 1, 1, 0, 0, meta=meta, metrics=metrics)
     assert text == decision_text(span)
+
+
+def test_the_entry_of_keep_that_decided_is_named() -> None:
+    """With its place and what it asks."""
+    span = Span("shop", "x", "x", 1, 1, 0, 0, meta={"_dd.p.dm": "-3"})
+    span.metrics = {"_sampling_priority_v1": -1, "_dd.rule_psr": 0.5}
+    mark = Mark("logtrace.yaml", 7, 5)
+    entries = [
+        KeepConfig(mark=mark, when=Text("any.error", mark), rate=0.5),
+        KeepConfig(mark=mark, rate=0.5),
+    ]
+    share = "which keeps 50 % of such traces"
+    assert [
+        f"not kept: traces.keep[0] decided, line 7, when: any.error, {share}",
+        f"not kept: traces.keep[1] decided, line 7, all traces, {share}",
+    ] == [decision_text(span, entries, entry) for entry in (0, 1)]
 
 
 @pytest.mark.parametrize(

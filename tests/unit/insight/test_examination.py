@@ -3,8 +3,9 @@ from pathlib import Path
 import pytest
 
 from logtrace.errors import UsageError
-from logtrace.insight.examination import Examination, Seen
+from logtrace.insight.examination import Examination
 from logtrace.insight.given import Place, opened
+from logtrace.insight.reading import Seen
 from logtrace.mapping import ids
 from logtrace.model import Closed, Reject
 from tests.support.settings import read_text

@@ -67,3 +67,54 @@ def test_traces_are_closed_as_the_log_goes_on(tmp_path: Path) -> None:
     survey = surveyed(tmp_path, lines)
     assert survey.closed[Closed.COMPLETE] > 1400
     assert survey.closed[Closed.FLUSHED] < 10
+
+
+def shapes(directory: Path, config: str, log: str) -> list[tuple[str, str, str]]:
+    """Return the reason, shape and sample of all lines of a log that gave nothing."""
+    (directory / "app.log").write_text(log)
+    survey = Survey(read_text(directory, config).config, [str(directory / "app.log")], None, 0)
+    survey.read()
+    (coverage,) = survey.coverage.sources.values()
+    found = [("unmatched", coverage.unmatched), *sorted(coverage.rejected.items())]
+    return [(name, s.text, s.sample) for name, shapes in found for s in shapes.most_frequent()]
+
+
+LEVELS = """\
+sources:
+  - path: /var/log/app.log
+    format: regex
+    pattern: '(?P<level>[A-Z]+) (?P<message>.*)'
+    time: {field: docker.time}
+    spans: [{when: level == "NONE", name: x, instant: true}]
+"""
+
+
+def test_lines_in_an_envelope_are_seen_without_it(tmp_path: Path) -> None:
+    """Those that no rule took, those that the pattern does not match; one without an envelope raw."""
+    wrapped = '{"log": "%s\\n", "stream": "stdout", "time": "2026-11-22T10:00:00.5Z"}\n'
+    texts = ["INFO user 7", "WARN slow", "panic: foo", "pause 3 ms"]
+    log = wrapped % "ERROR full" + "\n" + "{bare}\n" + "".join(wrapped % text for text in texts)
+    config = LEVELS.replace("    spans", "    unwrap: docker\n    spans")
+    assert [
+        ("unmatched", "ERROR full", "ERROR full"),
+        ("unmatched", "INFO user <n>", "INFO user 7"),
+        ("unmatched", "WARN slow", "WARN slow"),
+        (Reject.BAD_ENVELOPE, "{bare}", "{bare}"),
+        (Reject.EMPTY_LINE, "", ""),
+        (Reject.PATTERN_MISMATCH, "panic: foo", "panic: foo"),
+        (Reject.PATTERN_MISMATCH, "pause <n> ms", "pause 3 ms"),
+    ] == shapes(tmp_path, config, log)
+
+
+def test_of_a_record_of_several_lines_the_first_is_seen(tmp_path: Path) -> None:
+    """With a mark that there is more, wherever a batch ends."""
+    config = LEVELS.replace("    spans", "    multiline: {start: '^[A-Za-z]'}\n    spans")
+    log = "WARN slow\nINFO gone\n  at 1\n  at 2\nno 4\n  at 5\n"
+    assert [
+        ("unmatched", "WARN slow", "WARN slow"),
+        ("unmatched", "INFO gone ⏎…", "INFO gone ⏎…"),
+        (Reject.PATTERN_MISMATCH, "no <n> ⏎…", "no 4 ⏎…"),
+    ] == shapes(tmp_path, config, log)
+    assert [("unmatched", "INFO x ⏎…", "INFO x ⏎…")] == shapes(
+        tmp_path, config, "INFO x\n" + " at y\n" * 100_000
+    )[:1]

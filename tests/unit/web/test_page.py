@@ -139,3 +139,30 @@ def test_nothing_is_loaded_or_run() -> None:
     assert [] == re.findall(r"<(?:script|img|link|iframe|object|form)\b", text)
     assert [] == re.findall(r"<[^>]*\son\w+=", text)
     assert [] == [link for link in re.findall(r'href="([^"]*)"', text) if not link.startswith("/")]
+
+
+def test_events_are_marked_where_they_were() -> None:
+    """With name and time, on the bar of their span; not more than so many."""
+    events = [
+        {"name": name, "time_unix_nano": NOON + at * 1_000_000}
+        for name, at in ((EVIL, 1), ("<b>", -1), ("last", 5))
+    ]
+    shown = page.trace(received(span(1, span_events=events)))
+    marks = re.findall(r'<b class="event" style="left:([\d.]+)%" title="([^"<>]*)">', shown)
+    assert ["0.000", "20.000", "100.000"] == [left for left, _ in marks]
+    assert "<b> -1.00 ms" == html.unescape(marks[0][1])
+    assert html.unescape(marks[1][1]).startswith("<script>alert('1')</script>\\x1b[31m\\u202e")
+    many = page.trace(received(span(1, span_events=[events[2]] * 999)))
+    assert page.SHOWN_EVENTS == many.count('class="event"')
+
+
+def test_a_deep_row_has_its_level() -> None:
+    """Where there is no room to indent it; the lines on its left are those of its outermost spans."""
+    deep = [span(1, span_id=i, parent_id=i - 1, name=f"at.{i}") for i in range(1, 31)]
+    side = span(1, span_id=99, parent_id=1, start=NOON + 1)
+    rows = page.trace(received(*deep, side)).split("<summary>")[1:]
+    numbered = [re.findall(r'<b class="level">(\d+)</b>', row) for row in rows]
+    assert [[]] * (page.DEEPEST + 2) == numbered[: page.DEEPEST + 2]
+    assert [[str(at)] for at in range(page.DEEPEST + 2, 30)] == numbered[page.DEEPEST + 2 : 30]
+    assert 1 == len({row.count("<u") for row in rows[page.DEEPEST + 2 : 30]})
+    assert all('class="name"><u></u>' in row for row in rows[2:30])

@@ -2,6 +2,7 @@
 
 import io
 
+import msgspec
 import pytest
 from rich.cells import cell_len
 from rich.console import Console
@@ -100,3 +101,67 @@ def test_errors_are_red_and_services_keep_their_colour() -> None:
     [colour] = {name for text, name in first if text == "auth"}
     assert ("auth", colour) in second
     assert ("web.request", "red") in first
+
+
+def chain(length: int) -> list[Span]:
+    """Return so many spans, each within the one before."""
+    return [
+        part(i, i - 1, 0, 100, name=f"at.{i - 1}", resource=f"at.{i - 1}") for i in range(1, length)
+    ]
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_a_deep_tree_says_how_deep_a_row_is(width: int) -> None:
+    """Where there is no room to indent it; what stands to the left goes on, and nothing is cut off."""
+    spans = [*chain(40), part(90, 1, 0, 5, name="sibling", resource="sibling")]
+    lines = printed(spans, width, limit=99).splitlines()[1:]
+    deep = {number: line for number, line in enumerate(lines) if f"at.{number}" in line}
+    assert set(range(39)) == set(deep)
+    assert all(line.startswith("│") for number, line in deep.items() if number > 1)
+    columns = [line.index("at.") for line in deep.values()]
+    numbered = [number for number, line in deep.items() if f" {number} └╴" in line]
+    assert numbered == list(range(numbered[0], 39))
+    assert sorted(columns[: numbered[0]]) == columns[: numbered[0]]
+    assert 1 == len(set(columns[numbered[0] :]))
+
+
+def test_events_stand_below_their_span_where_they_were() -> None:
+    """By their names; those of one name are counted, those outside the trace stand at its ends."""
+    events = [
+        {"name": name, "time_unix_nano": NOON + at * MILLISECOND}
+        for name, at in (("retry", 25), ("retry", 50), ("log.error", -5), ("late", 10**9))
+    ]
+    root, child, *_ = TREE
+    below = msgspec.structs.replace(child, span_events=[events[1]])
+    shown = printed([msgspec.structs.replace(root, span_events=events), below])
+    assert [
+        "│ ◆ log.error, retry (2), late       ◆       ◆       ◆               ◆",
+        "    ◆ retry                                          ◆",
+    ] == [line.rstrip() for line in shown.splitlines() if "◆" in line]
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"name": "\x1b[31m\u202e" + "x" * 10**6, "time_unix_nano": 10**400},
+        {"name": ["x"], "time_unix_nano": "now"},
+        {"time_unix_nano": float("nan")},
+        "no event",
+    ],
+)
+def test_an_event_may_hold_anything(event: object) -> None:
+    """It is a line of its span at most, within the width and without escapes."""
+    one = part(1, 0, 0, 1, span_events=[event] * 500)
+    lines = printed([one]).splitlines()
+    assert 3 == len(lines)
+    assert max(map(cell_len, lines)) <= 80
+    assert {"\x1b", "\u202e"}.isdisjoint("".join(lines))
+
+
+def test_names_and_units_beyond_ascii_are_no_trouble_in_ascii() -> None:
+    """They are shown as well as it goes."""
+    one = msgspec.structs.replace(part(1, 0, 0, 1, name="漢字", resource="x" * 999), duration=5_000)
+    shown = printed([one], encoding="ascii")
+    assert shown.isascii()
+    assert "shop ??" in shown
+    assert "5.00 us" in shown
