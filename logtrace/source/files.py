@@ -23,6 +23,7 @@ from logtrace.source.discovery import Discovery
 from logtrace.source.heading import Headings
 from logtrace.source.identity import EVIDENCE
 from logtrace.source.ledger import Ledger
+from logtrace.source.owed import Owed
 from logtrace.source.replay import MAX_PLACES, read_again
 from logtrace.source.roster import LINGER, LINGER_DELETED, RETRY, Roster
 from logtrace.source.survey import Survey, survey
@@ -92,6 +93,7 @@ class LogFiles:
         self._discovery = Discovery(sources, telemetry)
         self._headings = Headings(sources)
         self._roster = Roster(sources, ledger, clock, telemetry, once)
+        self._owed = Owed(ledger, {source.name for source in sources})
         self._rounds = 0
         self._woken = False
         self._unproven = False  # whether lines go out by which the ledger does not know their file
@@ -194,23 +196,25 @@ class LogFiles:
         self._woken_scan = end + max(WOKEN_SCAN, WOKEN_SHARE * took)
 
     def _read_again(self, now: int) -> list[LineBatch]:
-        """Return lines that are owed; of each stream only those of its oldest file.
-
-        They come in the order of the log only if one file of a stream is done before the next begins:
-        an end that overtakes its start finds nothing to end.
-        """
-        owing = [tail for tail in self._roster.active if tail.entry.owed and tail.due <= now]
-        owing.sort(key=lambda tail: tail.mtime, reverse=True)
-        oldest = {tail.entry.stream: tail for tail in owing}
-        return self._round(list(oldest.values())[::-1], self._replay, now)
+        """Return lines that are owed; of each stream only those of its oldest file."""
+        chosen = self._owed.next(self._roster.active, now)
+        batches = self._round(chosen, self._replay, now)
+        moving = {tail.entry.stream for tail in chosen if not tail.failing}
+        if waiting := self._owed.streams - moving:  # for a file that cannot be read now
+            for tail in self._roster.active:
+                if tail.entry.owed and tail.due <= now and tail.entry.stream in waiting:
+                    tail.due = now + POLL
+        return batches
 
     def _read_new(self, now: int) -> list[LineBatch]:
         """Return lines that were never read, of files that are behind first.
 
-        Even before those come rotated files: others of their streams may wait for them. Each file has
-        its turn; whose turn is the same are read newest first, rotated ones oldest first.
+        Left out are files that owe lines: to go on at the offset of an archive would undo the steps
+        towards what it owes, again and again. Before all others come rotated files: those of their
+        streams may wait for them. Each file has its turn; whose turn is the same are read newest first,
+        rotated ones oldest first.
         """
-        due = [tail for tail in self._roster.active if tail.due <= now]
+        due = [tail for tail in self._roster.active if tail.due <= now and not tail.entry.owed]
         due.sort(key=_urgency)
         return self._round(due, self._follow, now)
 
@@ -240,7 +244,9 @@ class LogFiles:
                     break
         return batches
 
-    def _replay(self, tail: Tail, _now: int) -> LineBatch | None:
+    def _replay(self, tail: Tail, now: int) -> LineBatch | None:
+        if tail.look(now):
+            tail.verify()
         changing = self._headings.changes(tail.entry.source)
         again = read_again(tail, 1 if changing else MAX_PLACES)
         if again is None:
@@ -256,7 +262,7 @@ class LogFiles:
             tail.verify()
         if tail.pending and not tail.entry.offset:
             self._roster.look_back(tail, now)
-        if self._roster.streams.held(tail, now):
+        if tail.entry.stream in self._owed.streams or self._roster.streams.held(tail, now):
             tail.due = now + POLL
             return None
         give_up = self._gives_up(tail, now)
