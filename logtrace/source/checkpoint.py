@@ -26,6 +26,7 @@ from pathlib import Path
 import msgspec
 
 from logtrace.errors import StateError
+from logtrace.source import rows
 from logtrace.source.identity import Identity
 from logtrace.telemetry import Telemetry
 
@@ -49,6 +50,8 @@ MIGRATIONS = {
     2: "ALTER TABLE files ADD COLUMN mtime INTEGER NOT NULL DEFAULT 0",
 }
 """What makes a file of each older schema one of the next."""
+
+_MARKS = ",".join("?" * len(rows.COLUMNS["files"]))
 
 
 class FileEntry(msgspec.Struct, gc=False):
@@ -100,7 +103,7 @@ def pack(edges: list[int]) -> bytes:
 def unpack(value: bytes) -> list[int]:
     """Return what `pack` packed; raises ValueError if it is anything else."""
     steps = msgspec.msgpack.decode(value, type=list[int])
-    if len(steps) % 2 or any(step < 0 for step in steps):
+    if len(steps) % 2 or any(step < 0 for step in steps) or sum(steps) > rows.LIMIT:
         raise ValueError("edges do not rise in pairs")
     return list(accumulate(steps))
 
@@ -128,31 +131,9 @@ def _row(entry: FileEntry, edges: list[int]) -> tuple[object, ...]:
     )
 
 
-class _Row(msgspec.Struct, array_like=True):
-    """A row of `files`, as `msgspec.convert` checks it."""
-
-    key: int
-    source: str
-    stream: bytes
-    path: bytes
-    device: int
-    inode: int
-    head: bytes
-    covered: int
-    anchor: bytes
-    offset: int
-    size: int
-    truncations: int
-    gone: int
-    finished: int
-    open: bytes
-    packed: int
-    mtime: int
-
-
 def _entry(columns: tuple[object, ...]) -> FileEntry:
     """Return the entry of a row; raises ValueError if it cannot be one."""
-    row = msgspec.convert(columns, _Row)
+    row = rows.row(columns)
     return FileEntry(
         row.key,
         row.source,
@@ -245,7 +226,7 @@ class StateFile:
             connection.execute("BEGIN IMMEDIATE")
             connection.executemany("DELETE FROM files WHERE key = ?", [(key,) for key in forgotten])
             connection.executemany(
-                f"REPLACE INTO files VALUES ({','.join('?' * len(_Row.__struct_fields__))})",
+                f"REPLACE INTO files VALUES ({_MARKS})",
                 [_row(entry, edges) for entry, edges in changed],
             )
             connection.executemany("REPLACE INTO notes VALUES (?, ?)", list((notes or {}).items()))
@@ -277,8 +258,7 @@ def contents(
     connection.text_factory = bytes.decode  # what is not UTF-8 is a ValueError like all nonsense
     _check(connection, path)
     entries = [_entry(row) for row in connection.execute("SELECT * FROM files")]
-    notes = connection.execute("SELECT name, value FROM notes").fetchall()
-    return entries, msgspec.convert(dict(notes), dict[str, bytes])
+    return entries, rows.notes(connection.execute("SELECT * FROM notes"))
 
 
 def _check(connection: sqlite3.Connection, path: Path) -> None:
@@ -295,15 +275,19 @@ def _check(connection: sqlite3.Connection, path: Path) -> None:
     tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
     if not version and not tables:
         connection.executescript(f"BEGIN; {SCHEMA} COMMIT;")
-    elif not {"files", "notes"} <= tables:
+    elif not {"files", "notes"} <= tables or version < 1:
         raise ValueError("not a state file of logtrace")
     elif version < VERSION:
         _migrate(connection, version)
+    for table, columns in rows.COLUMNS.items():
+        found = connection.execute(f"PRAGMA table_info({table})")
+        if tuple(name for _, name, *_ in found) != columns:
+            raise ValueError(f"table {table}: not the columns of schema {VERSION}")
 
 
 def _migrate(connection: sqlite3.Connection, version: int) -> None:
     """Bring a file of an older schema up to ours, in one transaction."""
-    steps = "; ".join(MIGRATIONS[older] for older in range(max(version, 1), VERSION))
+    steps = "; ".join(MIGRATIONS[older] for older in range(version, VERSION))
     connection.executescript(f"BEGIN; {steps}; PRAGMA user_version = {VERSION}; COMMIT;")
 
 
