@@ -261,8 +261,10 @@ class TailModel(RuleBasedStateMachine):
                 return
             if not self.up:
                 self.start()
-            if self.live is None:
-                self.write(1)  # what came and went while the daemon was up is found with the next
+            if self.live is None or not self.live.lines:
+                self.write(
+                    1
+                )  # what came and went is found with the next, and its half line is over
             for _ in range(5):
                 self.read(6 * SECOND)
             assert set() == self.must - self.done - self.this_run.keys(), "never delivered"
