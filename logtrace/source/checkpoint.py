@@ -16,10 +16,12 @@ one that cannot be understood is put aside and said loudly: it must not keep the
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import sqlite3
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from itertools import accumulate, pairwise
 from pathlib import Path
 
@@ -164,8 +166,7 @@ class StateFile:
             self._lock = _lock(directory / LOCK)
         except OSError as error:
             raise StateError(
-                f"{directory}: the state directory cannot be used: {error.strerror}; "
-                "let this user write there, or set state.path"
+                f"{directory}: the state directory cannot be used: {error.strerror}; {_fix(error)}"
             ) from error
         try:
             self._connection = self._open(telemetry)
@@ -174,9 +175,10 @@ class StateFile:
             raise
 
     def _open(self, telemetry: Telemetry) -> sqlite3.Connection:
+        begun = self.path.exists()
         try:
             try:
-                if self.path.exists() and not self.path.stat().st_size:
+                if begun and not self.path.stat().st_size:
                     raise ValueError("the file is empty")
                 return self._connect()
             except (sqlite3.DatabaseError, ValueError) as error:
@@ -187,9 +189,13 @@ class StateFile:
                 self.entries, self.notes = [], {}
                 return self._connect()
         except (sqlite3.Error, OSError) as error:
+            with suppress(
+                OSError
+            ):  # what is left of the attempt would be taken for a damaged state
+                if not begun and not self.path.stat().st_size:
+                    self.path.unlink()
             raise StateError(
-                f"{self.path}: the state cannot be opened: {error}; "
-                "let this user write there, or set state.path"
+                f"{self.path}: the state cannot be opened: {error}; {_fix(error)}"
             ) from error
 
     def _connect(self) -> sqlite3.Connection:
@@ -289,6 +295,14 @@ def _migrate(connection: sqlite3.Connection, version: int) -> None:
     """Bring a file of an older schema up to ours, in one transaction."""
     steps = "; ".join(MIGRATIONS[older] for older in range(version, VERSION))
     connection.executescript(f"BEGIN; {steps}; PRAGMA user_version = {VERSION}; COMMIT;")
+
+
+def _fix(error: sqlite3.Error | OSError) -> str:
+    """Return what to do about a state directory that cannot be used."""
+    full = getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT)
+    if full or getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
+        return "make room on that disk, or set state.path"
+    return "let this user write there, or set state.path"
 
 
 def _lock(path: Path) -> int:
