@@ -27,8 +27,9 @@ class LedgerFile(msgspec.Struct):
     """One file that the ledger knows.
 
     `state` is `there` (at its path), `missing` (lines are expected of it, and something else or
-    nothing stands at its path), `finished` (read to its end and gone), `unknown` (this user may not
-    look). `open_…` tells of lines below `offset` that were handed out and are not done.
+    nothing stands at its path), `finished` (read to its end, as far as that is known, and gone from
+    there), `unknown` (this user may not look). `open_…` tells of lines below `offset` that were handed
+    out and are not done.
     """
 
     key: str = ""
@@ -124,4 +125,5 @@ def _look(entry: FileEntry) -> tuple[str, int | None]:
 
 
 def _absent(entry: FileEntry) -> str:
-    return "finished" if entry.finished and not entry.owed else "missing"
+    read = entry.finished or entry.size <= entry.offset  # renamed, and left alone since
+    return "finished" if read and not entry.owed else "missing"

@@ -16,16 +16,19 @@ one that cannot be understood is put aside and said loudly: it must not keep the
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import sqlite3
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from itertools import accumulate, pairwise
 from pathlib import Path
 
 import msgspec
 
 from logtrace.errors import StateError
+from logtrace.source import rows
 from logtrace.source.identity import Identity
 from logtrace.telemetry import Telemetry
 
@@ -49,6 +52,8 @@ MIGRATIONS = {
     2: "ALTER TABLE files ADD COLUMN mtime INTEGER NOT NULL DEFAULT 0",
 }
 """What makes a file of each older schema one of the next."""
+
+_MARKS = ",".join("?" * len(rows.COLUMNS["files"]))
 
 
 class FileEntry(msgspec.Struct, gc=False):
@@ -100,7 +105,7 @@ def pack(edges: list[int]) -> bytes:
 def unpack(value: bytes) -> list[int]:
     """Return what `pack` packed; raises ValueError if it is anything else."""
     steps = msgspec.msgpack.decode(value, type=list[int])
-    if len(steps) % 2 or any(step < 0 for step in steps):
+    if len(steps) % 2 or any(step < 0 for step in steps) or sum(steps) > rows.LIMIT:
         raise ValueError("edges do not rise in pairs")
     return list(accumulate(steps))
 
@@ -128,31 +133,9 @@ def _row(entry: FileEntry, edges: list[int]) -> tuple[object, ...]:
     )
 
 
-class _Row(msgspec.Struct, array_like=True):
-    """A row of `files`, as `msgspec.convert` checks it."""
-
-    key: int
-    source: str
-    stream: bytes
-    path: bytes
-    device: int
-    inode: int
-    head: bytes
-    covered: int
-    anchor: bytes
-    offset: int
-    size: int
-    truncations: int
-    gone: int
-    finished: int
-    open: bytes
-    packed: int
-    mtime: int
-
-
 def _entry(columns: tuple[object, ...]) -> FileEntry:
     """Return the entry of a row; raises ValueError if it cannot be one."""
-    row = msgspec.convert(columns, _Row)
+    row = rows.row(columns)
     return FileEntry(
         row.key,
         row.source,
@@ -183,8 +166,7 @@ class StateFile:
             self._lock = _lock(directory / LOCK)
         except OSError as error:
             raise StateError(
-                f"{directory}: the state directory cannot be used: {error.strerror}; "
-                "let this user write there, or set state.path"
+                f"{directory}: the state directory cannot be used: {error.strerror}; {_fix(error)}"
             ) from error
         try:
             self._connection = self._open(telemetry)
@@ -193,9 +175,10 @@ class StateFile:
             raise
 
     def _open(self, telemetry: Telemetry) -> sqlite3.Connection:
+        begun = self.path.exists()
         try:
             try:
-                if self.path.exists() and not self.path.stat().st_size:
+                if begun and not self.path.stat().st_size:
                     raise ValueError("the file is empty")
                 return self._connect()
             except (sqlite3.DatabaseError, ValueError) as error:
@@ -206,9 +189,13 @@ class StateFile:
                 self.entries, self.notes = [], {}
                 return self._connect()
         except (sqlite3.Error, OSError) as error:
+            with suppress(
+                OSError
+            ):  # what is left of the attempt would be taken for a damaged state
+                if not begun and not self.path.stat().st_size:
+                    self.path.unlink()
             raise StateError(
-                f"{self.path}: the state cannot be opened: {error}; "
-                "let this user write there, or set state.path"
+                f"{self.path}: the state cannot be opened: {error}; {_fix(error)}"
             ) from error
 
     def _connect(self) -> sqlite3.Connection:
@@ -245,7 +232,7 @@ class StateFile:
             connection.execute("BEGIN IMMEDIATE")
             connection.executemany("DELETE FROM files WHERE key = ?", [(key,) for key in forgotten])
             connection.executemany(
-                f"REPLACE INTO files VALUES ({','.join('?' * len(_Row.__struct_fields__))})",
+                f"REPLACE INTO files VALUES ({_MARKS})",
                 [_row(entry, edges) for entry, edges in changed],
             )
             connection.executemany("REPLACE INTO notes VALUES (?, ?)", list((notes or {}).items()))
@@ -277,8 +264,7 @@ def contents(
     connection.text_factory = bytes.decode  # what is not UTF-8 is a ValueError like all nonsense
     _check(connection, path)
     entries = [_entry(row) for row in connection.execute("SELECT * FROM files")]
-    notes = connection.execute("SELECT name, value FROM notes").fetchall()
-    return entries, msgspec.convert(dict(notes), dict[str, bytes])
+    return entries, rows.notes(connection.execute("SELECT * FROM notes"))
 
 
 def _check(connection: sqlite3.Connection, path: Path) -> None:
@@ -295,16 +281,28 @@ def _check(connection: sqlite3.Connection, path: Path) -> None:
     tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
     if not version and not tables:
         connection.executescript(f"BEGIN; {SCHEMA} COMMIT;")
-    elif not {"files", "notes"} <= tables:
+    elif not {"files", "notes"} <= tables or version < 1:
         raise ValueError("not a state file of logtrace")
     elif version < VERSION:
         _migrate(connection, version)
+    for table, columns in rows.COLUMNS.items():
+        found = connection.execute(f"PRAGMA table_info({table})")
+        if tuple(name for _, name, *_ in found) != columns:
+            raise ValueError(f"table {table}: not the columns of schema {VERSION}")
 
 
 def _migrate(connection: sqlite3.Connection, version: int) -> None:
     """Bring a file of an older schema up to ours, in one transaction."""
-    steps = "; ".join(MIGRATIONS[older] for older in range(max(version, 1), VERSION))
+    steps = "; ".join(MIGRATIONS[older] for older in range(version, VERSION))
     connection.executescript(f"BEGIN; {steps}; PRAGMA user_version = {VERSION}; COMMIT;")
+
+
+def _fix(error: sqlite3.Error | OSError) -> str:
+    """Return what to do about a state directory that cannot be used."""
+    full = getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT)
+    if full or getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
+        return "make room on that disk, or set state.path"
+    return "let this user write there, or set state.path"
 
 
 def _lock(path: Path) -> int:

@@ -14,6 +14,7 @@ be read is said, left alone for a second, and keeps its place; nothing here rais
 from __future__ import annotations
 
 import errno
+import os
 from collections.abc import Callable, Iterable, Sequence
 
 from logtrace.clock import MILLISECOND, SECOND, Clock
@@ -23,6 +24,8 @@ from logtrace.source.discovery import Discovery
 from logtrace.source.heading import Headings
 from logtrace.source.identity import EVIDENCE
 from logtrace.source.ledger import Ledger
+from logtrace.source.likeness import alike
+from logtrace.source.owed import Owed
 from logtrace.source.replay import MAX_PLACES, read_again
 from logtrace.source.roster import LINGER, LINGER_DELETED, RETRY, Roster
 from logtrace.source.survey import Survey, survey
@@ -49,7 +52,8 @@ WOKEN_SHARE = 10
 """The same two after a directory event."""
 
 GIVE_UP = 2 * SECOND
-"""How long a rotated file must be quiet before its unfinished last line is taken as it is."""
+"""How long a rotated file must be quiet before its unfinished last line is taken as it is, if its log
+goes on in the next one."""
 
 STALLED = 30 * SECOND
 """How long an archive that ends in the middle must not have grown to be called truncated."""
@@ -92,6 +96,7 @@ class LogFiles:
         self._discovery = Discovery(sources, telemetry)
         self._headings = Headings(sources)
         self._roster = Roster(sources, ledger, clock, telemetry, once)
+        self._owed = Owed(ledger, {source.name for source in sources})
         self._rounds = 0
         self._woken = False
         self._unproven = False  # whether lines go out by which the ledger does not know their file
@@ -171,7 +176,11 @@ class LogFiles:
     @property
     def quiet(self) -> bool:
         """Whether no file is being written: then wake-ups for changes cost nothing and help."""
-        return not self._roster.active
+        now = self._clock.monotonic()
+        return not any(
+            tail.pending or tail.entry.owed or now - tail.fresh < AWAKE
+            for tail in self._roster.active
+        )
 
     def directories(self) -> set[tuple[str, bool]]:
         """Return the places to watch as of the last scan: (directory, whether also below it)."""
@@ -194,23 +203,25 @@ class LogFiles:
         self._woken_scan = end + max(WOKEN_SCAN, WOKEN_SHARE * took)
 
     def _read_again(self, now: int) -> list[LineBatch]:
-        """Return lines that are owed; of each stream only those of its oldest file.
-
-        They come in the order of the log only if one file of a stream is done before the next begins:
-        an end that overtakes its start finds nothing to end.
-        """
-        owing = [tail for tail in self._roster.active if tail.entry.owed and tail.due <= now]
-        owing.sort(key=lambda tail: tail.mtime, reverse=True)
-        oldest = {tail.entry.stream: tail for tail in owing}
-        return self._round(list(oldest.values())[::-1], self._replay, now)
+        """Return lines that are owed; of each stream only those of its oldest file."""
+        chosen = self._owed.next(self._roster.active, now)
+        batches = self._round(chosen, self._replay, now)
+        moving = {tail.entry.stream for tail in chosen if not tail.failing}
+        if waiting := self._owed.streams - moving:  # for a file that cannot be read now
+            for tail in self._roster.active:
+                if tail.entry.owed and tail.due <= now and tail.entry.stream in waiting:
+                    tail.due = now + POLL
+        return batches
 
     def _read_new(self, now: int) -> list[LineBatch]:
         """Return lines that were never read, of files that are behind first.
 
-        Even before those come rotated files: others of their streams may wait for them. Each file has
-        its turn; whose turn is the same are read newest first, rotated ones oldest first.
+        Left out are files that owe lines: to go on at the offset of an archive would undo the steps
+        towards what it owes, again and again. Before all others come rotated files: those of their
+        streams may wait for them. Each file has its turn; whose turn is the same are read newest first,
+        rotated ones oldest first.
         """
-        due = [tail for tail in self._roster.active if tail.due <= now]
+        due = [tail for tail in self._roster.active if tail.due <= now and not tail.entry.owed]
         due.sort(key=_urgency)
         return self._round(due, self._follow, now)
 
@@ -240,7 +251,9 @@ class LogFiles:
                     break
         return batches
 
-    def _replay(self, tail: Tail, _now: int) -> LineBatch | None:
+    def _replay(self, tail: Tail, now: int) -> LineBatch | None:
+        if tail.look(now):
+            tail.verify()
         changing = self._headings.changes(tail.entry.source)
         again = read_again(tail, 1 if changing else MAX_PLACES)
         if again is None:
@@ -256,7 +269,7 @@ class LogFiles:
             tail.verify()
         if tail.pending and not tail.entry.offset:
             self._roster.look_back(tail, now)
-        if self._roster.streams.held(tail, now):
+        if tail.entry.stream in self._owed.streams or self._roster.streams.held(tail, now):
             tail.due = now + POLL
             return None
         give_up = self._gives_up(tail, now)
@@ -277,13 +290,22 @@ class LogFiles:
         return batch
 
     def _gives_up(self, tail: Tail, now: int) -> bool:
-        """Return whether an unfinished last line is taken as it is: nobody writes to the file now."""
+        """Return whether an unfinished last line is taken as it is: nobody will finish it.
+
+        That a file was renamed does not tell: its writer may go on in it. That its log goes on in the
+        next file does, or that it was left alone for long under a name that rotation gives.
+        """
         if self._once:
             return True
         quiet = now - tail.fresh
         if tail.packed is not None:  # an archive is written once; one that is not whole may grow
             return quiet >= (GIVE_UP if tail.packed.whole or tail.packed.error else STALLED)
-        return tail.rotated and quiet >= GIVE_UP
+        if not tail.rotated:
+            return False
+        if self._roster.streams.continued(tail):
+            return quiet >= GIVE_UP
+        away = not tail.listed or alike(tail.entry, os.path.basename(tail.entry.path))
+        return away and quiet >= _linger(tail)
 
     def _rest(self, tail: Tail, now: int) -> None:
         """Decide what becomes of a file that has nothing to read."""
@@ -292,16 +314,15 @@ class LogFiles:
             return
         quiet = now - tail.fresh
         crowd = max(POLL, len(self._roster.active) * PATIENCE)
-        tail.due = now + min(max(POLL, quiet // 4), crowd, SCAN)
+        tail.due = now + (SCAN if quiet >= AWAKE else min(max(POLL, quiet // 4), crowd, SCAN))
         tail.drained = tail.drained or (tail.rotated and not tail.unfinished)
         if tail.packed is not None:
             self._inspect(tail, now)
         if tail.listed:
-            if quiet >= (AWAKE if tail.packed is None else STALLED) and not (
-                tail.entry.owed or tail.padded
-            ):
+            waits = tail.padded or (tail.rotated and tail.unfinished)
+            if quiet >= (AWAKE if tail.packed is None else STALLED) and not waits:
                 del self._roster.active[tail]
-        elif quiet >= (LINGER if tail.links else LINGER_DELETED):
+        elif quiet >= _linger(tail):
             self._roster.leave(tail)
 
     def _inspect(self, tail: Tail, now: int) -> None:
@@ -317,6 +338,11 @@ class LogFiles:
         tail.failing, tail.due = True, now + RETRY
         if error.errno == errno.ESTALE:  # the server gave the file a new handle
             self._roster.shut(tail)
+
+
+def _linger(tail: Tail) -> int:
+    """Return how long a file that is not listed must be quiet before it is left."""
+    return LINGER if tail.links else LINGER_DELETED
 
 
 def _urgency(tail: Tail) -> tuple[bool, bool, int, int]:

@@ -2,9 +2,8 @@
 
 Called by `source.files` before anything new is read of the file. `Tail.entry.owed` names the places, the
 ledger shrinks it as lines are readmitted. Many places go into one batch: a thousand start lines that
-wait for their ends cost a few blocks, not a thousand. Within a file lines come in file order; files come
-oldest first (by modification time), so that of one stream the rotated file comes before the live one.
-That is log-time order as far as it can be known without reading the lines.
+wait for their ends cost a few blocks, not a thousand. Within a file lines come in file order; which file
+comes first is said by `source.owed`.
 
 Raises `Rewritten` when the file is shorter than what it owes, OSError when it cannot be read.
 """

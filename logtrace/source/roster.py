@@ -90,7 +90,7 @@ class Roster:
                 newcomers.append(item)
         for tail in list(self.tails.values()):
             if tail.listed and tail.seen != self._scans:
-                self._rename(tail, tail.entry.path, False, now)
+                self._miss(tail, now)
         if newcomers or self.arrivals.searching:
             self.notice_cuts(now)
         self.arrivals.take(newcomers, now)
@@ -101,6 +101,13 @@ class Roster:
             self._rename(tail, item.path, True, now)
         if item.size != tail.disk or item.mtime != tail.mtime:
             self.stir(tail, now)
+
+    def _miss(self, tail: Tail, now: int) -> None:
+        """Deal with a file that was not found where it was: it is gone, or nobody can tell."""
+        if not _stands(tail):
+            self._rename(tail, tail.entry.path, False, now)
+        elif tail.fd >= 0 and tail not in self.active:  # the scan does not see its changes
+            self.active[tail], tail.due = None, now
 
     def _rename(self, tail: Tail, path: str, listed: bool, now: int) -> None:
         """Note under which name a file stands now, and whether discovery lists it."""
@@ -274,6 +281,16 @@ class Roster:
         for tail in self.tails.values():
             tail.close()
         self.arrivals.close()
+
+
+def _stands(tail: Tail) -> bool:
+    """Return whether a file is where it was, for all that is known: its directory may be closed."""
+    try:
+        return number(os.stat(tail.entry.path)) == tail.place
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:
+        return True
 
 
 def _has_changed(tail: Tail) -> bool:

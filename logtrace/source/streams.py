@@ -63,6 +63,11 @@ class Streams:
         stream = self.tails[tail.entry.stream]
         return [older for older in stream[: stream.index(tail)] if older.rotated]
 
+    def continued(self, tail: Tail) -> bool:
+        """Return whether something stands in a file of its stream that comes after a tail."""
+        stream = self.tails[tail.entry.stream]
+        return any(newer.entry.size for newer in stream[stream.index(tail) + 1 :])
+
     def newest(self, stream: str) -> int | None:
         """Return when the newest file of a stream was written, None if none is followed."""
         return max((tail.mtime for tail in self.tails.get(stream, ())), default=None)

@@ -3,12 +3,13 @@
 What the model cannot know is what a truncation or a deletion destroyed before it was read: such lines
 *may* be delivered. All others *must* be, those of files too that came and were rotated away, compressed
 perhaps, while the daemon was down, and none ever twice but for those that a crash found unacknowledged:
-they come again with the key and offset that they had.
+they come again with the key and offset that they had, and of one stream in the order of its files.
 """
 
 from __future__ import annotations
 
 import itertools
+import os
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,6 +24,9 @@ from logtrace.source.missing import GRACE as HOUR
 from logtrace.source.roster import LINGER
 from tests.support.files import FollowedFiles, LogWriter, numbers, source
 
+MUCH = b"x" * 900_000
+"""Of a line like that few fit into what is decompressed at once."""
+
 WORD = b" and it is long enough to tell one file from another by its last bytes"
 
 
@@ -30,6 +34,7 @@ WORD = b" and it is long enough to tell one file from another by its last bytes"
 class WorldFile:
     """A file as the world sees it: its lines, and whether the daemon had a chance to see it."""
 
+    age: int
     lines: list[bytes] = field(default_factory=list)
     partial: bytes = b""
     seen: bool = False
@@ -52,6 +57,10 @@ class TailModel(RuleBasedStateMachine):
         self.done_in_this_run: set[bytes] = set()
         self.surely_done: set[bytes] = set()
         self.counter = itertools.count()
+        self.ages = itertools.count()
+        self.age: dict[bytes, int] = {}
+        self.read_again: dict[str, int] = {}
+        self.modified = 0
         self.up = False
 
     @initialize(all_names=st.booleans())
@@ -70,14 +79,22 @@ class TailModel(RuleBasedStateMachine):
     def _text(self) -> bytes:
         return b"line %06d" % next(self.counter) + WORD
 
+    def _write(self, text: bytes, path: Path | None = None) -> None:
+        """Append text; no two files are written at the same moment."""
+        self.app.write(text, path)
+        path = path or self.app.path
+        self.modified = max(path.stat().st_mtime_ns, self.modified + 1)
+        os.utime(path, ns=(self.modified, self.modified))
+
     def _expect(self, file: WorldFile, line: bytes) -> None:
         file.lines.append(line)
+        self.age[line] = file.age
         self.written.add(line)
         self.must.add(line)
 
     def _live(self) -> WorldFile:
         if self.live is None:
-            self.live = WorldFile()
+            self.live = WorldFile(next(self.ages))
         return self.live
 
     @rule(count=st.integers(1, 5))
@@ -85,16 +102,26 @@ class TailModel(RuleBasedStateMachine):
         file = self._live()
         for _ in range(count):
             line, rest = (file.partial, b" and its rest") if file.partial else (b"", self._text())
-            self.app.write(rest + b"\n")
+            self._write(rest + b"\n")
             file.partial = b""
             self._expect(file, line + rest)
+
+    @rule(before=st.integers(1, 2), behind=st.integers(1, 3))
+    def write_much(self, before: int, behind: int) -> None:
+        """A line with more on both sides than is decompressed at once."""
+        file = self._live()
+        if not file.partial:
+            for long in (True,) * before + (False,) + (True,) * behind:
+                line = self._text() + (MUCH if long else b"")
+                self._write(line + b"\n")
+                self._expect(file, line)
 
     @rule()
     def write_partly(self) -> None:
         file = self._live()
         if not file.partial:
             file.partial = self._text()
-            self.app.write(file.partial)
+            self._write(file.partial)
 
     @precondition(lambda self: self.rotated and not self.rotated[0].partial)
     @rule()
@@ -102,7 +129,7 @@ class TailModel(RuleBasedStateMachine):
         file = self.rotated[0]
         if self.followed.clock.monotonic() - file.rotated_at < LINGER // 2:
             line = self._text()
-            self.app.write(line + b"\n", self.app.rotated(1))
+            self._write(line + b"\n", self.app.rotated(1))
             self._expect(file, line)
 
     # ── logrotate ─────────────────────────────────────────────────────────────────────────────────
@@ -138,14 +165,14 @@ class TailModel(RuleBasedStateMachine):
             self.app.copytruncate()
             rotated_at = self.followed.clock.monotonic()
             partial = self.live.partial
-            copied = WorldFile(list(self.live.lines), partial, False, rotated_at)
+            copied = WorldFile(self.live.age, list(self.live.lines), partial, False, rotated_at)
             if partial:
                 self.written.add(partial)
             self.rotated.append(copied)
         else:
             self.app.truncate()
         self._destroy(self.live)
-        self.live.lines, self.live.partial, self.live.seen = [], b"", False
+        self.live = WorldFile(next(self.ages))
 
     @precondition(lambda self: self.live)
     @rule()
@@ -176,6 +203,12 @@ class TailModel(RuleBasedStateMachine):
                 assert str(self.app.path) == batch.stream
             for number, line, start in zip(numbers(batch), batch.lines, batch.starts, strict=False):
                 self._receive(line, number, (batch.key, start), batch.replayed)
+            if batch.replayed:
+                ages = [self.age[line] for line in batch.lines if line in self.age]
+                assert sorted(ages) == ages
+                last = self.read_again.get(batch.stream, 0)
+                assert last <= min(ages, default=last), "read again before what is older"
+                self.read_again[batch.stream] = max(ages, default=last)
 
     def _receive(self, line: bytes, number: int, place: tuple[int, int], again: bool) -> None:
         assert line in self.written, "nobody wrote this line"
@@ -188,6 +221,15 @@ class TailModel(RuleBasedStateMachine):
     @rule(data=st.data())
     def acknowledge(self, data: st.DataObject) -> None:
         lines = data.draw(st.lists(st.sampled_from(list(self.this_run)), max_size=8))
+        self.followed.files.release([self.this_run[line] for line in lines])
+        self.done.update(lines)
+        self.done_in_this_run.update(lines)
+
+    @precondition(lambda self: self.up and self.this_run)
+    @rule(data=st.data())
+    def acknowledge_all_but_one(self, data: st.DataObject) -> None:
+        kept = data.draw(st.sampled_from(list(self.this_run)))
+        lines = self.this_run.keys() - {kept}
         self.followed.files.release([self.this_run[line] for line in lines])
         self.done.update(lines)
         self.done_in_this_run.update(lines)
@@ -205,6 +247,7 @@ class TailModel(RuleBasedStateMachine):
         self.up = False
         self.this_run = {}
         self.done_in_this_run = set()
+        self.read_again = {}
 
     @precondition(lambda self: not self.up)
     @rule()
@@ -218,8 +261,10 @@ class TailModel(RuleBasedStateMachine):
                 return
             if not self.up:
                 self.start()
-            if self.live is None:
-                self.write(1)  # what came and went while the daemon was up is found with the next
+            if self.live is None or not self.live.lines:
+                self.write(
+                    1
+                )  # what came and went is found with the next, and its half line is over
             for _ in range(5):
                 self.read(6 * SECOND)
             assert set() == self.must - self.done - self.this_run.keys(), "never delivered"

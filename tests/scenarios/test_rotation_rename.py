@@ -1,22 +1,35 @@
 """logrotate renames the log and creates a new one; the application is slow to follow."""
 
+import msgspec
 import pytest
 
+from logtrace.model import LineBatch
 from tests.support.rig import Rig, line
 
 
 @pytest.mark.scenario(43)
-def test_unread_lines_of_the_renamed_file_come_before_the_new_file(rig: Rig) -> None:
-    """Everything written before, while and after a rename rotation is delivered once."""
-    rig.write(line(0), line(1))
+def test_unread_lines_of_the_renamed_file_come_before_the_new_file(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Everything written before, while and after a rename rotation is delivered once, in its order."""
+    read, found = rig.files.read, []
+
+    def noting() -> list[LineBatch]:
+        batches = read()
+        found.extend(msgspec.json.decode(text)["n"] for each in batches for text in each.lines)
+        return batches
+
+    monkeypatch.setattr(rig.files, "read", noting)
+    rig.write(*(line(number, n=number) for number in (0, 1)))
     rig.step(2)
-    rig.write(line(2))
-    rig.log.rename(rig.directory / "app.log.1")
-    rig.write(line(3))
-    rig.write(line(4), path=rig.directory / "app.log.1")
+    rig.write(*(line(number, n=number, pad="x" * 100_000) for number in (2, 3, 4)))
+    rotated = rig.log.rename(rig.directory / "app.log.1")
+    rig.write(line(6, n=6))
+    rig.write(line(5, n=5), path=rotated)
     rig.step(8)
 
-    assert [0, 1, 2, 3, 4] == rig.delivered
+    assert [0, 1, 2, 3, 4, 5, 6] == found
+    assert [0, 1, 2, 3, 4, 5, 6] == rig.delivered
     assert 0 == rig.lost()
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from logtrace.source.identity import HEAD
 from tests.support.rig import Rig, line
 
 
@@ -21,12 +22,13 @@ def test_a_truncated_file_is_read_from_its_beginning(rig: Rig) -> None:
 @pytest.mark.scenario(50)
 def test_a_file_that_regrew_past_the_offset_between_two_looks(rig: Rig) -> None:
     """New content longer than the old one is recognised by the bytes before the offset."""
-    rig.write(line(0))
+    first = line(0, pad="x" * HEAD)  # and by nothing else: the file begins as it did
+    rig.write(first, line(1))
     rig.step(4)
-    rig.log.write_text(line(1) + line(2) + line(3))
+    rig.log.write_text(first + line(2) + line(3) + line(4))
     rig.step(4)
 
-    assert [0, 1, 2, 3] == rig.delivered
+    assert [0, 0, 1, 2, 3, 4] == rig.delivered
 
 
 def test_new_ids_after_a_truncation(rig: Rig) -> None:

@@ -135,7 +135,8 @@ NOTES = {
     16: "against the promise that no line is lost: a file that falls out of the newest may hold lines "
     "that were not read; `exclude` and `read_from: end` leave old files out",
     22: "the last line of a file that still has its name waits for ever; of a rotated one it is taken "
-    "after two quiet seconds, with `--once` at the end",
+    "after two quiet seconds if its log goes on in the next, else after a quiet minute; with `--once` "
+    "at the end",
     26: "lines end with LF; the CR before it is not part of the last field, a lone CR is no line end",
     36: "not an option but the rule, within a log stream and among lines that are read again; between "
     "streams reading is fair",

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from logtrace.source.checkpoint import NAME
+from logtrace.source.lines import BLOCK
 from logtrace.source.missing import SEARCH
 from tests.support.files import LogWriter
 from tests.support.tailing import Follow, lost, places
@@ -14,7 +15,7 @@ from tests.support.tailing import Follow, lost, places
 
 @pytest.mark.scenario(56)
 @pytest.mark.parametrize("pattern", ["app.log", "app.log*"])
-@pytest.mark.parametrize("size", [2, 200], ids=["short", "long"])
+@pytest.mark.parametrize("size", [2, 200, 3 * BLOCK // 36], ids=["short", "long", "blocks"])
 def test_the_rest_of_the_old_file_then_the_new_one(
     follow: Follow, app: LogWriter, pattern: str, size: int
 ) -> None:

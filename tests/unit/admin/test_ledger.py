@@ -89,6 +89,12 @@ def test_a_file_that_is_gone(tmp_path: Path, finished: bool, owed: list[int], st
     assert (0 if finished else 50) == file.unread_bytes
 
 
+def test_a_file_that_was_read_and_renamed(tmp_path: Path) -> None:
+    """As long as its writer may go on in it the ledger does not call it finished; it lacks nothing."""
+    (file,) = described(entry(tmp_path / "gone", size=400))
+    assert ("finished", 0) == (file.state, file.unread_bytes)
+
+
 def test_a_file_that_this_user_may_not_look_at(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither there nor missing: not known."""
     known = entry(log)

@@ -1,5 +1,6 @@
 """The state file: what goes in comes out, and what is not ours or not sound is told apart."""
 
+import errno
 import os
 import sqlite3
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from logtrace.errors import StateError
+from logtrace.source import checkpoint
 from logtrace.source.checkpoint import LOCK, NAME, VERSION, FileEntry, StateFile, pack, unpack
 from logtrace.source.identity import Identity
 from tests.support.log import RecordingLog, recording_telemetry
@@ -379,6 +381,46 @@ def test_a_directory_where_the_file_should_be(tmp_path: Path) -> None:
     ):
         StateFile(tmp_path, recording_telemetry()[0])
     assert {NAME, LOCK} == {path.name for path in tmp_path.iterdir()}
+
+
+def test_a_full_disk_at_the_first_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is called what it is, and no empty file is left that would be taken for a damaged state."""
+    error = sqlite3.OperationalError("database or disk is full")
+    error.sqlite_errorcode = sqlite3.SQLITE_FULL
+
+    class Full:
+        """What SQLite gives on such a disk: it makes the file, and can write nothing into it."""
+
+        def __init__(self, path: Path, **_options: object) -> None:
+            path.touch()
+
+        def execute(self, _statement: str) -> None:
+            raise error
+
+        def close(self) -> None:
+            pass
+
+    with monkeypatch.context() as broken:
+        broken.setattr(sqlite3, "connect", Full)
+        with pytest.raises(StateError, match=r"disk is full; make room on that disk, or set"):
+            StateFile(tmp_path, recording_telemetry()[0])
+    assert [LOCK] == [path.name for path in tmp_path.iterdir()]
+    with state(tmp_path) as store:
+        assert [] == store.entries
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
+def test_a_full_disk_that_the_directory_does_not_fit_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    """The same fix."""
+
+    def full(_path: Path) -> int:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(checkpoint, "_lock", full)
+    with pytest.raises(StateError, match=r"cannot be used: .*; make room on that disk, or set"):
+        StateFile(tmp_path, recording_telemetry()[0])
 
 
 @as_user

@@ -168,18 +168,77 @@ def test_half_a_line_waits(follow: Follow, app: LogWriter) -> None:
 
 @pytest.mark.scenario(22, 23)
 def test_half_a_line_of_a_rotated_file(follow: Follow, app: LogWriter) -> None:
-    """It is taken as it is when the file has been quiet for two seconds; growth begins them anew."""
+    """It is taken as it is when its log goes on in the next file, and it has been quiet for two
+    seconds; growth begins them anew."""
     app.write("half")
     followed = follow("app.log")
     followed.read()
     rotated = app.rotate()
+    new = app.lines(1)
     followed.round(SECOND)
     app.write(" a", rotated)
-    assert [] == followed.read(GIVE_UP - POLL)
-    assert [] == followed.read(GIVE_UP - 4 * POLL)
-    assert [b"half a"] == followed.read(GIVE_UP)
+    assert [] == followed.round(GIVE_UP - POLL)
+    assert [] == followed.round(GIVE_UP - 4 * POLL)
+    assert [b"half a", *new] == followed.read(GIVE_UP)
     app.write(" line\n", rotated)
     assert [b" line"] == followed.read()
+
+
+@pytest.mark.parametrize("pattern", ["app.log", "app.log*"])
+@pytest.mark.parametrize("created", [True, False])
+def test_half_a_line_of_a_log_that_rests(
+    follow: Follow, app: LogWriter, pattern: str, created: bool
+) -> None:
+    """As long as nothing stands in the next file its writer may finish it: a minute is waited."""
+    app.write("half")
+    followed = follow(pattern)
+    followed.read()
+    rotated = app.rotate()
+    if created:
+        app.path.touch()
+    assert [] == followed.read() + followed.read(LINGER - 2 * SECOND)
+    app.write(" a line\nand half", rotated)
+    assert [b"half a line"] == followed.read()
+    assert [] == followed.read(LINGER - 2 * SECOND)
+    assert [b"and half"] == followed.read(2 * SECOND)
+
+
+def test_half_a_line_of_a_file_that_got_its_name_later(follow: Follow, app: LogWriter) -> None:
+    """A name that no rotation gives is that of a live file, under which a line may be finished."""
+    draft = app.path.with_name("app.log.new")
+    followed = follow("app.log*")
+    lines = app.lines(1, draft)
+    assert lines == followed.read()
+    draft.rename(app.path)
+    app.write("half")
+    assert [] == followed.read() + followed.read(2 * LINGER)
+    app.write(" a line\n")
+    assert [b"half a line"] == followed.read()
+
+
+@pytest.mark.parametrize("still_open", [True, False])
+def test_half_a_line_in_a_directory_that_is_closed(
+    follow: Follow, app: LogWriter, monkeypatch: pytest.MonkeyPatch, still_open: bool
+) -> None:
+    """That it cannot be looked into does not tell that the file was renamed: what is open is read on."""
+    followed = follow("app.log")
+    lines = app.lines(1)
+    app.write("half")
+    assert lines == followed.read()
+
+    def closed(path: str, **_options: object) -> os.stat_result:
+        raise PermissionError(13, "Permission denied", path)
+
+    with monkeypatch.context() as shut:
+        shut.setattr(os, "lstat", closed)
+        shut.setattr(os, "stat", closed if still_open else os.stat)
+        assert [] == followed.read() + followed.read(2 * LINGER)
+        app.write(" a line\n")
+        assert [b"half a line"] == followed.read() + followed.read()
+        app.write("half")
+        assert [] == followed.read() + followed.read(LINGER)
+    app.write(" a line\n")
+    assert [b"half a line"] == followed.read()
 
 
 @pytest.mark.scenario(22)

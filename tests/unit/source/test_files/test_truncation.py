@@ -3,6 +3,7 @@
 import pytest
 
 from logtrace.source.copies import WAIT
+from logtrace.source.identity import HEAD
 from logtrace.source.missing import GRACE, SEARCH
 from tests.support.files import FollowedFiles, LogWriter, numbers
 from tests.support.tailing import Follow
@@ -16,18 +17,26 @@ def lost(followed: FollowedFiles) -> list[int]:
 @pytest.mark.scenario(49, 50, 54)
 @pytest.mark.parametrize("count", [1, 5, 9], ids=["shorter", "as long", "longer"])
 @pytest.mark.parametrize("down", [False, True], ids=["running", "down"])
-def test_truncation(follow: Follow, app: LogWriter, count: int, down: bool) -> None:
-    """Cut and written anew, to whatever length, while running or down: read from the beginning."""
+@pytest.mark.parametrize("banner", [0, HEAD], ids=["at once", "behind a banner"])
+def test_truncation(follow: Follow, app: LogWriter, count: int, down: bool, banner: int) -> None:
+    """Cut and written anew, to whatever length, while running or down: read from the beginning.
+
+    So it is also where only the bytes before the offset tell that it is not what was read.
+    """
+    heading = [b"#" * (banner - 1)] if banner else []
+    begin = b"".join(line + b"\n" for line in heading)
+    app.write(begin)
     app.lines(5)
     followed = follow("app.log")
     followed.read_and_release()
     if down:
         followed.stop()
     app.truncate()
+    app.write(begin)
     written = app.lines(count)
     if down:
         followed.start()
-    assert written == followed.read_and_release()
+    assert heading + written == followed.read_and_release()
     assert [] == followed.read_and_release()
     if not down:
         assert 1 == len(followed.events("file_truncated"))

@@ -65,6 +65,24 @@ def test_how_long_a_quiet_file_is_polled(
     assert not followed.files.quiet
 
 
+@pytest.mark.parametrize("left", ["room", "half a line", "open"])
+def test_how_long_what_stays_awake_is_polled(follow: Follow, app: LogWriter, left: str) -> None:
+    """A log that ends in NULs, or that was renamed, once a second; wake-ups are as for the others."""
+    app.lines(1)
+    app.write({"room": b"\0" * 100, "half a line": b"half", "open": b""}[left])
+    followed = follow("app.log")
+    followed.read()
+    if left != "room":
+        app.rotate()
+    followed.read(SECOND)
+    assert not followed.files.quiet
+    followed.read(AWAKE)
+    for _ in range(3):
+        assert followed.files.quiet
+        assert SCAN - POLL <= followed.files.patience() <= SCAN
+        followed.round(followed.files.patience())
+
+
 @pytest.mark.scenario(70)
 def test_directories_are_listed_once_a_second(follow: Follow, app: LogWriter) -> None:
     """A new file is found by the next scan."""
