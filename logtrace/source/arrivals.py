@@ -181,12 +181,17 @@ class Arrivals:
         return self._registry.new(item.path, item.source, fd, status, offset)
 
     def _replaced(self, item: Found, fd: int) -> FileEntry | None:
-        """Return the entry of the deleted file that this one was put in place of, with all of it."""
+        """Return the entry of the deleted file that this one was put in place of, with all of it.
+
+        It was written before that was deleted; what was written later is another, whatever it holds.
+        """
         for tail in self._roster.streams.tails.get(item.path, ()):
             entry = tail.entry
-            if tail.fd < 0 or os.fstat(tail.fd).st_nlink:
+            if tail.fd < 0 or (old := os.fstat(tail.fd)).st_nlink:
                 continue
             status = os.fstat(fd)
+            if status.st_mtime_ns >= old.st_ctime_ns:
+                continue
             if judge(entry.identity, entry.offset, fd, status) is Verdict.SAME:
                 self._roster.leave(tail)
                 self._registry.place(entry, status)

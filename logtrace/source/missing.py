@@ -136,6 +136,8 @@ class Missing:
             return None
         begun = islice(self._directories[directory].begun(name, fd), MAX_COMPARED)
         for entry in sorted(begun, key=lambda entry: -entry.offset):
+            if _made_anew(entry, path, status):
+                continue
             if judge(entry.identity, entry.offset, fd, status) is Verdict.SAME:
                 return entry
         return None
@@ -241,6 +243,13 @@ class Missing:
         self._strike_out(entry)
         self._since.pop(entry.key, None)
         self._ledger.forget(entry)
+
+
+def _made_anew(entry: FileEntry, path: str, status: os.stat_result) -> bool:
+    """Return whether a file was written where another is known to have been deleted, or cut."""
+    return (
+        not entry.identity.inode and path == entry.path and status.st_mtime_ns > entry.mtime
+    )  # one that was put back has the time that it had
 
 
 def _search(

@@ -1,6 +1,7 @@
 """Files that are not followed yet: cuts, copies, and what replaces what."""
 
 import os
+import shutil
 
 import pytest
 
@@ -146,6 +147,8 @@ def test_a_replaced_file_with_all_of_the_old_one(make: Make) -> None:
     key = crew.tail().entry.key
     temporary = crew.directory / "temporary"
     temporary.write_bytes(crew.app.path.read_bytes() + b"more\n")
+    written = crew.app.path.stat().st_mtime_ns - SECOND  # before the old one was deleted
+    os.utime(temporary, ns=(written, written))
     temporary.rename(crew.app.path)
     crew.scan()
 
@@ -153,6 +156,45 @@ def test_a_replaced_file_with_all_of_the_old_one(make: Make) -> None:
     assert (key, crew.app.path.stat().st_ino) == (entry.key, entry.identity.inode)
     assert [b"more"] == crew.read(crew.tail())
     assert 1 == len(crew.roster.tails)
+
+
+@pytest.mark.scenario(59)
+@pytest.mark.parametrize("left", [False, True], ids=["at once", "later"])
+def test_a_file_that_is_made_again_with_what_the_deleted_one_held(make: Make, left: bool) -> None:
+    """What is written where a file was deleted is another, though not a byte of it differs."""
+    crew = make("app.log")
+    lines = crew.app.lines(5)
+    content = crew.app.path.read_bytes()
+    for _ in range(3):
+        crew.scan()
+        assert lines == crew.read(crew.tail())
+        old = crew.tail()
+        written = old.mtime + 1
+        crew.app.path.unlink()
+        if left:
+            crew.scan()
+            old.look(crew.now)
+            crew.roster.leave(old)
+        crew.app.path.write_bytes(content)
+        written = max(written, crew.app.path.stat().st_mtime_ns)
+        os.utime(crew.app.path, ns=(written, written))
+
+
+def test_a_file_that_is_put_back(make: Make) -> None:
+    """One that was deleted, and comes back with the time that it had, is not read again."""
+    crew = make("app.log")
+    crew.app.lines(5)
+    crew.scan()
+    crew.read(crew.tail())
+    old, saved = crew.tail(), crew.directory / "saved"
+    shutil.copy2(crew.app.path, saved)
+    crew.app.path.unlink()
+    crew.scan()
+    old.look(crew.now)
+    crew.roster.leave(old)
+    saved.rename(crew.app.path)
+    crew.scan()
+    assert old.entry is crew.tail().entry
 
 
 def test_a_copy_in_the_place_of_a_renamed_file(make: Make) -> None:
