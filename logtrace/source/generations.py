@@ -18,7 +18,6 @@ Raises nothing: what cannot be opened is said, and looked at again with the next
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
 import msgspec
@@ -30,22 +29,15 @@ from logtrace.source.checkpoint import FileEntry
 from logtrace.source.compressed import Unpacked, kind
 from logtrace.source.copies import original
 from logtrace.source.discovery import Sought
-from logtrace.source.gunzip import PACKED, Packing
+from logtrace.source.gunzip import Packing
 from logtrace.source.identity import ANCHOR, EVIDENCE, HEAD, Verdict, has_head, judge, number
 from logtrace.source.missing import REMEMBERED, files_in, open_file
+from logtrace.source.names import original_name
 from logtrace.source.registry import Registry
 from logtrace.source.tail import Tail
 
 AT_ONCE = 64
 """Files of one stream that are read at once; those that are younger wait, and the live one with them."""
-
-_DATE = (
-    r"(?:(?:19|20)\d\d[-_.]?(?:0[1-9]|1[0-2])|\d\d[-_.]\d\d[-_.](?:19|20)\d\d|1\d{9})"
-    r"(?:[-_.:T@+]?\d+)*Z?"
-)
-_BEHIND = re.compile(r"[-_.]\d+(?:[-_.:T@+]\d+)*Z?")
-_BEHIND_BARE = re.compile(rf"\.\d+(?:[-_.:T@+]\d+)*Z?|[-_]{_DATE}")  # `app-2` may be another's
-_WITHIN = re.compile(rf"\.\d{{1,4}}|[-_.]{_DATE}")  # `worker-2.log` may be another's
 
 
 class Generation(msgspec.Struct):
@@ -283,22 +275,6 @@ class Generations:
             and has_head(entry.identity, content)
             for entry in self._registry.missing.of_stream(stream)
         )
-
-
-def original_name(name: str, known: Collection[str]) -> str | None:
-    """Return which of the known names a rotation has made this one of, the longest, None if none."""
-    plain = next((name.removesuffix(end) for end in PACKED if name.endswith(end)), name)
-    stem, extension = os.path.splitext(plain)
-    for end in range(len(plain) - 1, 0, -1):
-        if plain[end] not in "-_.":
-            continue
-        first, rest = plain[:end], plain[end:]
-        pattern = _BEHIND if "." in first else _BEHIND_BARE
-        if first in known and pattern.fullmatch(rest):
-            return first
-        if first + extension in known and end < len(stem) and _WITHIN.fullmatch(stem[end:]):
-            return first + extension
-    return None
 
 
 def _is_copy(fd: int, status: os.stat_result, tail: Tail) -> bool:

@@ -161,6 +161,10 @@ class Registry:
         """Return whether what is there of a source now is to be read from its end."""
         return source in self._entered_at_end
 
+    def starting(self, source: str) -> bool:
+        """Return whether what is there of a source now was there when it was started first."""
+        return source in self._starting
+
     def started_at(self, source: str) -> int | None:
         """Return the wall-clock time of a source's first start, 0 if not known; None: that is now.
 
