@@ -20,7 +20,7 @@ from logtrace.config.model import SourceConfig
 from logtrace.source.archives import Archives, was_read
 from logtrace.source.checkpoint import FileEntry
 from logtrace.source.compressed import Unpacked, kind
-from logtrace.source.copies import Copies, offset_in, original
+from logtrace.source.copies import Copies, holds, offset_in, original
 from logtrace.source.discovery import MAGIC, Found
 from logtrace.source.families import Families
 from logtrace.source.generations import Generation, Generations
@@ -184,8 +184,19 @@ class Arrivals:
                 return None
             offset = offset_in(copied, item.path, fd)
             return self._registry.new(item.path, item.source, fd, status, offset)
+        if not self._once and self._was_moved(item, fd, status):
+            return None
         stream = self._families.stream(item, now)
         return self._new(item.path, item.source, fd, status, 0, None, stream)
+
+    def _was_moved(self, item: Found, fd: int, status: os.stat_result) -> bool:
+        """Return whether a file holds what a deleted one does that is followed until it is quiet."""
+        original = self._families.original(item)
+        tails = self._roster.streams.tails.get(original, ()) if original is not None else ()
+        return any(
+            tail.fd >= 0 and not os.fstat(tail.fd).st_nlink and holds(fd, status, tail)
+            for tail in tails
+        )
 
     def _replaced(self, item: Found, fd: int) -> FileEntry | None:
         """Return the entry of the deleted file that this one was put in place of, with all of it.
@@ -245,7 +256,9 @@ class Arrivals:
         """Follow files that came and were rotated away unseen; return the new entries."""
         fresh = []
         roster = self._roster
-        for found in self._generations.find(roster.tails, self._archives, roster.streams.tails):
+        for found in self._generations.find(
+            roster.tails, self._archives, roster.streams.tails, now
+        ):
             try:
                 entry = self._take_up(found, now)
             except OSError as error:

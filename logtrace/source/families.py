@@ -51,7 +51,7 @@ class Families:
         self._listed = {item.path: item.source for item in items}
 
         def order(item: Found) -> tuple[bool, bool, int]:
-            if self._original(item) is None:
+            if self.original(item) is None:
                 return False, False, 0
             known = self._registry.had((item.device, item.inode)) is not None
             return True, not known, item.mtime
@@ -62,7 +62,7 @@ class Families:
         """Return the stream of a file that was never seen, None if that is its own."""
         if self._registry.starting(item.source):
             return None
-        original = self._original(item)
+        original = self.original(item)
         if original is None or any(
             tail.listed and tail.entry.path == original and self._stayed(tail, now)
             for tail in self._streams.tails.get(original, ())
@@ -70,16 +70,7 @@ class Families:
             return None
         return original
 
-    def looked(self) -> None:
-        """Take note that the first scan is over."""
-        self._live.clear()
-
-    def _stayed(self, tail: Tail, now: int) -> bool:
-        """Return whether what stands at a log's path stood there before."""
-        entry = tail.entry
-        return self._live.get(entry.stream) == entry.key or now - tail.left >= SETTLED
-
-    def _original(self, item: Found) -> str | None:
+    def original(self, item: Found) -> str | None:
         """Return the path that a file had before, as far as names tell, if a stream has that."""
         directory, name = os.path.split(item.path)
         for first in originals(name):
@@ -87,6 +78,17 @@ class Families:
                 if self._is_stream(path, item.source):
                     return path
         return None
+
+    def looked(self) -> None:
+        """Take note that the first scan is over."""
+        self._live.clear()
+
+    def _stayed(self, tail: Tail, now: int) -> bool:
+        """Return whether what stands at a log's path is known to have stood there before."""
+        entry = tail.entry
+        if not entry.offset:  # only its inode says what it is, and that it kept when it was cut
+            return False
+        return self._live.get(entry.stream) == entry.key or now - tail.left >= SETTLED
 
     def _paths(self, directory: str, name: str, source: str) -> list[str]:
         paths = [os.path.join(directory, name)]

@@ -2,6 +2,8 @@
 
 import os
 import shutil
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -178,6 +180,57 @@ def test_a_file_that_is_made_again_with_what_the_deleted_one_held(make: Make, le
         crew.app.path.write_bytes(content)
         written = max(written, crew.app.path.stat().st_mtime_ns)
         os.utime(crew.app.path, ns=(written, written))
+
+
+@pytest.mark.parametrize("pattern", ["app.log", "app.log*"])
+@pytest.mark.parametrize("lines", [1, 5], ids=["few bytes", "many"])
+def test_a_copy_that_has_the_inode_of_a_file_of_which_nothing_was_read(
+    make: Make, pattern: str, lines: int
+) -> None:
+    """What it holds says more than the inode of something that was empty."""
+    crew = make(pattern)
+    crew.app.path.touch()
+    crew.scan()
+    recycled = crew.app.path.rename(crew.directory / "recycled")
+    crew.app.lines(lines)
+    crew.scan()
+    crew.read(crew.tail())
+    key = crew.tail().entry.key
+    for tail in list(crew.roster.tails.values()):
+        if not tail.entry.offset:
+            crew.roster.leave(tail)
+    recycled.write_bytes(crew.app.path.read_bytes())
+    copy = recycled.rename(crew.app.rotated(1))
+    crew.app.truncate()
+    crew.clock.advance(SECOND)
+    crew.roster.notice_cuts(crew.now)
+    crew.scan()
+    assert key == crew.tail(copy).entry.key
+
+
+@pytest.mark.parametrize("way", [shutil.copy, shutil.copy2], ids=["new time", "same time"])
+@pytest.mark.parametrize("lines", [1, 5], ids=["few bytes", "many"])
+def test_moved_to_another_file_system(
+    make: Make, way: Callable[[Path, Path], object], lines: int
+) -> None:
+    """A listed copy of a log that was deleted waits until that is left, and is it then."""
+    if (way, lines) == (shutil.copy, 1):
+        pytest.skip("without its time so few bytes may be another file's")
+    crew = make("app.log*")
+    crew.app.lines(lines)
+    crew.scan()
+    crew.read(crew.tail())
+    old, moved = crew.tail(), crew.app.rotated(1)
+    way(crew.app.path, moved)
+    crew.app.path.unlink()
+    crew.scan()
+    crew.scan()
+    assert ["app.log"] == crew.names()
+    old.look(crew.now)
+    old.drained = True
+    crew.roster.leave(old)
+    crew.scan()
+    assert old.entry is crew.tail(moved).entry
 
 
 def test_a_file_that_is_put_back(make: Make) -> None:
