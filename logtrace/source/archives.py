@@ -22,6 +22,7 @@ from logtrace.source.checkpoint import FileEntry
 from logtrace.source.compressed import Unpacked
 from logtrace.source.gunzip import Packing
 from logtrace.source.identity import ANCHOR, EVIDENCE, HEAD, anchor_at, has_head, number
+from logtrace.source.likeness import is_meant
 from logtrace.source.tail import Tail
 
 WAIT = 10 * SECOND
@@ -248,7 +249,8 @@ class Archives:
             missing.append(archive.before)
         for entry in sorted((*missing, *followed), key=lambda entry: entry.offset):
             if entry.key not in archive.passed:
-                if not _may_be(entry, content, entry.path == archive.path):
+                little = is_meant(entry, archive.path, archive.status.st_mtime_ns)
+                if not _may_be(entry, content, little):
                     continue
                 if (same := self._compare(entry, content, quiet)) is None:
                     archive.resting = content.idle
@@ -322,7 +324,7 @@ def _may_be(entry: FileEntry, content: Unpacked, little: bool = False) -> bool:
     Args:
         entry: the file.
         content: the archive.
-        little: whether its name speaks for it, so that a few bytes are enough.
+        little: whether its name and time speak for it, so that a few bytes are enough.
     """
     known = entry.identity
     enough = 1 if little else EVIDENCE

@@ -20,8 +20,9 @@ from logtrace.config.model import SourceConfig
 from logtrace.source.archives import Archives, was_read
 from logtrace.source.checkpoint import FileEntry
 from logtrace.source.compressed import Unpacked, kind
-from logtrace.source.copies import Copies, offset_in, original
+from logtrace.source.copies import Copies, holds, offset_in, original
 from logtrace.source.discovery import MAGIC, Found
+from logtrace.source.families import Families
 from logtrace.source.generations import Generation, Generations
 from logtrace.source.identity import Content, Verdict, judge, number
 from logtrace.source.ledger import Ledger
@@ -83,6 +84,7 @@ class Arrivals:
         self._sources = {source.name for source in sources}
         self._archives = Archives(registry.missing.alike, self._alike, once)
         self._generations = Generations(sources, ledger.files.values(), registry, roster.fail)
+        self._families = Families(roster.streams, registry, sources, ledger.files.values())
         self._copies = Copies()
         self._alive = int(ledger.notes.get(ALIVE, b"0")) or None
         for source in sources:
@@ -92,10 +94,12 @@ class Arrivals:
 
     def take(self, newcomers: Iterable[Found], now: int) -> None:
         """Follow what discovery lists, and what is found besides; `now` is monotonic."""
-        fresh = [entry for item in newcomers if (entry := self._adopt(item, now)) is not None]
+        listed = self._families.sort(newcomers)
+        fresh = [entry for item in listed if (entry := self._adopt(item, now)) is not None]
         self._find_missing(now)
         fresh += self._find_generations(now)
         self._registry.started()
+        self._families.looked()
         if fresh:
             self._ledger.register(fresh)
         self._alive = self._clock.now()
@@ -140,8 +144,9 @@ class Arrivals:
                 entry = self._registry.had(number(status))
                 if not (entry and was_read(entry, status, Unpacked(fd, decoder))):
                     at_end = self._registry.enters_at_end(item.source)
+                    stream = self._families.stream(item, now)
                     self._archives.add(
-                        item.path, item.source, True, at_end, fd, decoder, now, entry
+                        item.path, item.source, True, at_end, fd, decoder, now, entry, stream
                     )
                     return None
             else:
@@ -178,15 +183,33 @@ class Arrivals:
             if not self._once and self._copies.wait(place, item.size, now):
                 return None
             offset = offset_in(copied, item.path, fd)
-        return self._registry.new(item.path, item.source, fd, status, offset)
+            return self._registry.new(item.path, item.source, fd, status, offset)
+        if not self._once and self._was_moved(item, fd, status):
+            return None
+        stream = self._families.stream(item, now)
+        return self._new(item.path, item.source, fd, status, 0, None, stream)
+
+    def _was_moved(self, item: Found, fd: int, status: os.stat_result) -> bool:
+        """Return whether a file holds what a deleted one does that is followed until it is quiet."""
+        original = self._families.original(item)
+        tails = self._roster.streams.tails.get(original, ()) if original is not None else ()
+        return any(
+            tail.fd >= 0 and not os.fstat(tail.fd).st_nlink and holds(fd, status, tail)
+            for tail in tails
+        )
 
     def _replaced(self, item: Found, fd: int) -> FileEntry | None:
-        """Return the entry of the deleted file that this one was put in place of, with all of it."""
+        """Return the entry of the deleted file that this one was put in place of, with all of it.
+
+        It was written before that was deleted; what was written later is another, whatever it holds.
+        """
         for tail in self._roster.streams.tails.get(item.path, ()):
             entry = tail.entry
-            if tail.fd < 0 or os.fstat(tail.fd).st_nlink:
+            if tail.fd < 0 or (old := os.fstat(tail.fd)).st_nlink:
                 continue
             status = os.fstat(fd)
+            if status.st_mtime_ns >= old.st_ctime_ns:
+                continue
             if judge(entry.identity, entry.offset, fd, status) is Verdict.SAME:
                 self._roster.leave(tail)
                 self._registry.place(entry, status)
@@ -233,7 +256,9 @@ class Arrivals:
         """Follow files that came and were rotated away unseen; return the new entries."""
         fresh = []
         roster = self._roster
-        for found in self._generations.find(roster.tails, self._archives, roster.streams.tails):
+        for found in self._generations.find(
+            roster.tails, self._archives, roster.streams.tails, now
+        ):
             try:
                 entry = self._take_up(found, now)
             except OSError as error:

@@ -5,7 +5,8 @@ cut, and may take a while to write; read at once it would be read twice. So a fi
 followed file's (`app.log` → `app.log.1`, `app-20261122.log`) and that begins and ends as the same bytes
 of that do waits, unread, until it was quiet for `WAIT`; one that only begins alike is a file of its own.
 If the original is cut meanwhile, the file is recognised as what was cut (`Missing.recognise`) and read
-on from there. Raises OSError where a file cannot be read.
+on from there. So is what another program moved to another file system, once the original, which it
+deleted, is left. Raises OSError where a file cannot be read.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from collections.abc import Mapping, Sequence
 
 from logtrace.clock import SECOND
 from logtrace.source.identity import ANCHOR, EVIDENCE, HEAD, Verdict, is_intact, judge
+from logtrace.source.names import original_name
 from logtrace.source.tail import Tail
 
 WAIT = 10 * SECOND
@@ -77,14 +79,48 @@ def _shorter(path: str) -> list[str]:
     return beginnings + [beginning + extension for beginning in beginnings]
 
 
+def holds(fd: int, status: os.stat_result, tail: Tail) -> bool:
+    """Return whether an open file holds what a followed one does, as far as both go.
+
+    With less than is evidence it must be all there is, with the time that it had, and nowhere else.
+    """
+    if tail.fd < 0 or tail.packed is not None:
+        return False
+    old = os.fstat(tail.fd)
+    size = min(status.st_size, old.st_size)
+    if size < EVIDENCE and not (
+        size
+        and status.st_size == old.st_size
+        and status.st_mtime_ns == old.st_mtime_ns
+        and not old.st_nlink
+    ):
+        return False
+    return _alike(fd, tail.fd, size)
+
+
 def _may_be_copied(tail: Tail, path: str, fd: int) -> bool:
     entry = tail.entry
+    status = os.fstat(fd)
     # Of a file of which nothing was read, only one that bears its whole name is taken for a copy.
     known = entry.identity.covered if path.startswith(entry.path) else entry.offset
-    if known < EVIDENCE:
+    if known < EVIDENCE and not _may_be_of_little(tail, path, status):
         return False
     if not is_intact(entry.identity, entry.offset, tail.fd):
         return True  # it was cut a moment ago; the next scan knows what became of it
-    size = os.fstat(fd).st_size
-    parts = (0, min(HEAD, size)), (max(0, size - ANCHOR), min(ANCHOR, size))
-    return all(os.pread(tail.fd, n, start) == os.pread(fd, n, start) for start, n in parts)
+    return _alike(tail.fd, fd, status.st_size)
+
+
+def _may_be_of_little(tail: Tail, path: str, status: os.stat_result) -> bool:
+    """Return whether name and time say that a file may be a copy of one that has only a few bytes."""
+    entry = tail.entry
+    if not entry.offset or status.st_size > tail.disk:
+        return False
+    older = status.st_size == tail.disk and status.st_mtime_ns < tail.mtime
+    names = {os.path.basename(entry.path)}
+    return not older and original_name(os.path.basename(path), names) is not None
+
+
+def _alike(one: int, other: int, size: int) -> bool:
+    """Return whether two open files agree at the beginning, and at the end, of so many bytes."""
+    parts = (min(HEAD, size), 0), (min(ANCHOR, size), max(0, size - ANCHOR))
+    return all(os.pread(one, *part) == os.pread(other, *part) for part in parts)

@@ -18,7 +18,6 @@ Raises nothing: what cannot be opened is said, and looked at again with the next
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
 import msgspec
@@ -28,24 +27,17 @@ from logtrace.config.model import SourceConfig
 from logtrace.source.archives import Archives
 from logtrace.source.checkpoint import FileEntry
 from logtrace.source.compressed import Unpacked, kind
-from logtrace.source.copies import original
+from logtrace.source.copies import Copies, holds, original
 from logtrace.source.discovery import Sought
-from logtrace.source.gunzip import PACKED, Packing
-from logtrace.source.identity import ANCHOR, EVIDENCE, HEAD, Verdict, has_head, judge, number
+from logtrace.source.gunzip import Packing
+from logtrace.source.identity import EVIDENCE, Verdict, has_head, judge, number
 from logtrace.source.missing import REMEMBERED, files_in, open_file
+from logtrace.source.names import original_name
 from logtrace.source.registry import Registry
 from logtrace.source.tail import Tail
 
 AT_ONCE = 64
 """Files of one stream that are read at once; those that are younger wait, and the live one with them."""
-
-_DATE = (
-    r"(?:(?:19|20)\d\d[-_.]?(?:0[1-9]|1[0-2])|\d\d[-_.]\d\d[-_.](?:19|20)\d\d|1\d{9})"
-    r"(?:[-_.:T@+]?\d+)*Z?"
-)
-_BEHIND = re.compile(r"[-_.]\d+(?:[-_.:T@+]\d+)*Z?")
-_BEHIND_BARE = re.compile(rf"\.\d+(?:[-_.:T@+]\d+)*Z?|[-_]{_DATE}")  # `app-2` may be another's
-_WITHIN = re.compile(rf"\.\d{{1,4}}|[-_.]{_DATE}")  # `worker-2.log` may be another's
 
 
 class Generation(msgspec.Struct):
@@ -111,6 +103,7 @@ class Generations:
         self._own = {sought.name: sought for sought in self._sought}
         self._olddirs = {source.name: source.olddir for source in sources if source.olddir}
         self._registry, self._fail = registry, fail
+        self._copies = Copies()
         self._due: dict[str, _Search] = {}
         for stream, entry in _last_seen(entries).items():
             if entry.source in self._own:
@@ -143,6 +136,7 @@ class Generations:
         tails: Mapping[tuple[int, int], Tail],
         archives: Archives,
         streams: Mapping[str, Sequence[Tail]],
+        now: int,
     ) -> Iterator[Generation]:
         """Yield what is found, the oldest first; each is taken up before the next is asked for.
 
@@ -150,6 +144,7 @@ class Generations:
             tails: the followed files.
             archives: the compressed ones that are looked into.
             streams: the followed files of each stream.
+            now: monotonic time.
         """
         if not self._due:
             return
@@ -178,7 +173,7 @@ class Generations:
                 self._due[stream] = due[stream]  # until it is known what that is
                 continue
             try:
-                found = self._look_at(path, stream, due[stream], streams)
+                found = self._look_at(path, stream, due[stream], streams, now)
             except OSError as error:
                 self._due[stream] = due[stream]
                 if not isinstance(error, FileNotFoundError):
@@ -237,20 +232,29 @@ class Generations:
     # ── one file ──────────────────────────────────────────────────────────────────────────────────
 
     def _look_at(
-        self, path: str, stream: str, search: _Search, streams: Mapping[str, Sequence[Tail]]
+        self,
+        path: str,
+        stream: str,
+        search: _Search,
+        streams: Mapping[str, Sequence[Tail]],
+        now: int,
     ) -> Generation | None:
         """Return the generation that a file is, None if it is known, or may be."""
         fd = open_file(path)
         try:
             status = os.fstat(fd)
             decoder = kind(fd, path)
-            if self._is_known(path, stream, fd, status, decoder) or (
-                decoder is None
-                and (
-                    original(path, fd, streams) is not None
-                    or any(_is_copy(fd, status, tail) for tail in streams.get(stream, ()))
+            copied = original(path, fd, streams) if decoder is None else None
+            if copied is not None and copied.entry.identity.covered < EVIDENCE:
+                waits = self._copies.wait(number(status), status.st_size, now)
+                if waits:  # so few bytes may as well be another file's
+                    self._due[stream] = search
+            else:
+                waits = copied is not None or (
+                    decoder is None
+                    and any(holds(fd, status, tail) for tail in streams.get(stream, ()))
                 )
-            ):
+            if waits or self._is_known(path, stream, fd, status, decoder):
                 os.close(fd)
                 return None
         except BaseException:
@@ -283,31 +287,6 @@ class Generations:
             and has_head(entry.identity, content)
             for entry in self._registry.missing.of_stream(stream)
         )
-
-
-def original_name(name: str, known: Collection[str]) -> str | None:
-    """Return which of the known names a rotation has made this one of, the longest, None if none."""
-    plain = next((name.removesuffix(end) for end in PACKED if name.endswith(end)), name)
-    stem, extension = os.path.splitext(plain)
-    for end in range(len(plain) - 1, 0, -1):
-        if plain[end] not in "-_.":
-            continue
-        first, rest = plain[:end], plain[end:]
-        pattern = _BEHIND if "." in first else _BEHIND_BARE
-        if first in known and pattern.fullmatch(rest):
-            return first
-        if first + extension in known and end < len(stem) and _WITHIN.fullmatch(stem[end:]):
-            return first + extension
-    return None
-
-
-def _is_copy(fd: int, status: os.stat_result, tail: Tail) -> bool:
-    """Return whether an open file holds what a followed one does, as far as both go."""
-    if tail.fd < 0 or tail.packed is not None:
-        return False
-    size = min(status.st_size, os.fstat(tail.fd).st_size)
-    parts = (min(HEAD, size), 0), (ANCHOR, max(0, size - ANCHOR))
-    return size >= EVIDENCE and all(os.pread(fd, *at) == os.pread(tail.fd, *at) for at in parts)
 
 
 def _written(stream: str) -> int:

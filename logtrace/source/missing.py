@@ -24,9 +24,9 @@ from logtrace.clock import SECOND, Clock
 from logtrace.source.checkpoint import FileEntry, length
 from logtrace.source.compressed import Unpacked, kind
 from logtrace.source.gunzip import Packing
-from logtrace.source.identity import Verdict, judge, number
+from logtrace.source.identity import EVIDENCE, Content, Verdict, is_intact, judge, number
 from logtrace.source.ledger import Ledger
-from logtrace.source.likeness import Likeness, alike
+from logtrace.source.likeness import Likeness, alike, is_meant, vouched
 from logtrace.telemetry import Telemetry
 
 GRACE = 3600 * SECOND
@@ -134,9 +134,8 @@ class Missing:
         directory, name = os.path.split(path)
         if directory not in self._directories:
             return None
-        begun = islice(self._directories[directory].begun(name, fd), MAX_COMPARED)
-        for entry in sorted(begun, key=lambda entry: -entry.offset):
-            if judge(entry.identity, entry.offset, fd, status) is Verdict.SAME:
+        for entry in _begun(self._directories[directory], name, fd):
+            if not _made_anew(entry, path, status) and _is_same(entry, path, fd, status):
                 return entry
         return None
 
@@ -175,8 +174,9 @@ class Missing:
                 directories.setdefault(directory, {})[entry.key] = entry
         found: dict[int, Sighting] = {}
         archives = []
+        known = {entry.identity.inode for entry in self._entries.values()} if directories else set()
         for directory, wanted in directories.items():
-            for sighting in _search(directory, wanted, taken):
+            for sighting in _search(directory, wanted, taken, known):
                 if sighting.decoder is not None:
                     archives.append(sighting)
                 elif found.setdefault(sighting.entry.key, sighting) is not sighting:
@@ -243,8 +243,40 @@ class Missing:
         self._ledger.forget(entry)
 
 
+def _begun(likeness: Likeness, name: str, file: int | Content) -> list[FileEntry]:
+    """Return the entries that begin as an open file does, those of which most was read first."""
+    begun = [
+        *islice(likeness.begun(name, file), MAX_COMPARED),
+        *islice(likeness.begun(name, file, little=True), MAX_COMPARED),
+    ]
+    return sorted(begun, key=lambda entry: -entry.offset)
+
+
+def _is_same(entry: FileEntry, path: str, fd: int, status: os.stat_result) -> bool:
+    """Return whether an open file is the one of an entry."""
+    known = entry.identity
+    if judge(known, entry.offset, fd, status) is Verdict.SAME:
+        return True
+    return (
+        known.covered < EVIDENCE
+        and status.st_size >= entry.size
+        and vouched(entry, path, status.st_mtime_ns)
+        and is_intact(known, entry.offset, fd)
+    )
+
+
+def _made_anew(entry: FileEntry, path: str, status: os.stat_result) -> bool:
+    """Return whether a file was written where another is known to have been deleted, or cut."""
+    return (
+        not entry.identity.inode and path == entry.path and status.st_mtime_ns > entry.mtime
+    )  # one that was put back has the time that it had
+
+
 def _search(
-    directory: str, wanted: dict[int, FileEntry], taken: Container[tuple[int, int]]
+    directory: str,
+    wanted: dict[int, FileEntry],
+    taken: Container[tuple[int, int]],
+    known: Container[int],
 ) -> Iterator[Sighting]:
     inodes: dict[int, list[FileEntry]] = {}
     for entry in wanted.values():
@@ -256,7 +288,9 @@ def _search(
             if compared == MAX_COMPARED or not any(likeness.called(item.name)):
                 continue
             compared += 1
-        sighting = _inspect(item, inodes.get(item.inode(), []), likeness, taken)
+        had = inodes.get(item.inode(), [])
+        others = not had and item.inode() in known
+        sighting = _inspect(item, had, likeness, taken, others)
         if sighting is not None:
             if sighting.decoder is None:
                 del wanted[sighting.entry.key]
@@ -272,13 +306,14 @@ def _inspect(
     had_inode: list[FileEntry],
     likeness: Likeness,
     taken: Container[tuple[int, int]],
+    others: bool,
 ) -> Sighting | None:
     fd, sighting = -1, None
     with suppress(OSError):  # what is not readable is not known to be it; the search is repeated
         fd = open_file(item.path)
         status = os.fstat(fd)
         if number(status) not in taken:
-            sighting = _compare(item, fd, status, had_inode, likeness)
+            sighting = _compare(item, fd, status, had_inode, likeness, others)
     if sighting is None and fd >= 0:
         os.close(fd)
     return sighting
@@ -290,16 +325,22 @@ def _compare(
     status: os.stat_result,
     had_inode: list[FileEntry],
     likeness: Likeness,
+    others: bool,
 ) -> Sighting | None:
+    """Return the entry that a file may be; one that is another's by its inode is not by a few bytes."""
     decoder = kind(fd, item.path)
     if decoder is not None:  # its inode says nothing: it is not the one of what it holds
-        begun = likeness.begun(item.name, Unpacked(fd, decoder))
-        first = next(begun, None)
-        return None if first is None else Sighting(first, item.path, fd, decoder)
-    same = [entry for entry in had_inode if entry.offset or alike(entry, item.name)]
-    begun = islice(likeness.begun(item.name, fd), MAX_COMPARED)
-    for entry in (*same, *sorted(begun, key=lambda entry: -entry.offset)):
-        if judge(entry.identity, entry.offset, fd, status) is Verdict.SAME:
+        for entry in _begun(likeness, item.name, Unpacked(fd, decoder)):
+            if entry.identity.covered >= EVIDENCE or is_meant(entry, item.path, status.st_mtime_ns):
+                return Sighting(entry, item.path, fd, decoder)
+        return None
+    same = [entry for entry in had_inode if entry.offset]
+    blank = [entry for entry in had_inode if not entry.offset and alike(entry, item.name)]
+    begun = _begun(likeness, item.name, fd)
+    if others:
+        begun = [entry for entry in begun if entry.identity.covered >= EVIDENCE]
+    for entry in (*same, *begun, *blank):
+        if _is_same(entry, item.path, fd, status):
             return Sighting(entry, item.path, fd)
     return None
 

@@ -83,10 +83,12 @@ class Registry:
                 and min(before.offset, before.identity.covered) < EVIDENCE
             ):
                 verdict = Verdict.REPLACED  # nothing but the inode says that it is the same
-            if verdict is Verdict.SAME:
+            if verdict is Verdict.SAME and before.offset:
                 return before
         # A recycled inode may look like a cut file: what the content says counts for more.
         entry = self.missing.recognise(path, fd, status)
+        if entry is None and verdict is Verdict.SAME:
+            return before
         if (
             entry is None
             and before
@@ -95,6 +97,8 @@ class Registry:
         ):
             return self.restarted(before, fd, status)
         if before is not None:
+            if path == before.path and not before.finished:
+                before.mtime = status.st_mtime_ns  # it was cut, or gone, before this was written
             self.disown(before)
         if entry is not None:
             self.place(entry, status)
@@ -161,6 +165,10 @@ class Registry:
         """Return whether what is there of a source now is to be read from its end."""
         return source in self._entered_at_end
 
+    def starting(self, source: str) -> bool:
+        """Return whether what is there of a source now was there when it was started first."""
+        return source in self._starting
+
     def started_at(self, source: str) -> int | None:
         """Return the wall-clock time of a source's first start, 0 if not known; None: that is now.
 
@@ -183,6 +191,7 @@ class Registry:
         key = file_key(old.source, fd, status, cuts)
         new = FileEntry(key, old.source, old.stream, old.path, identity, truncations=cuts)
         new.mtime = status.st_mtime_ns
+        old.mtime = status.st_mtime_ns  # a copy was written before that
         self._telemetry.file_truncated(old.path, old.source, old.offset)
         self.disown(old)
         self._places[number(status)] = new

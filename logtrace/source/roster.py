@@ -83,10 +83,10 @@ class Roster:
         self.unopened = {}
         newcomers = []
         for item in found:
-            tail = self.tails.get((item.device, item.inode))
-            if tail is not None:
-                self._meet(tail, item, now)
-            elif (item.device, item.inode) not in self.arrivals:
+            place = item.device, item.inode
+            tail = self.tails.get(place)
+            met = tail is not None and self._meet(tail, item, now)
+            if not met and place not in self.arrivals:
                 newcomers.append(item)
         for tail in list(self.tails.values()):
             if tail.listed and tail.seen != self._scans:
@@ -95,12 +95,17 @@ class Roster:
             self.notice_cuts(now)
         self.arrivals.take(newcomers, now)
 
-    def _meet(self, tail: Tail, item: Found, now: int) -> None:
+    def _meet(self, tail: Tail, item: Found, now: int) -> bool:
+        """Take note of a followed file that was found; return False if it may be another by now."""
+        if tail.fd < 0 and item.path != tail.entry.path:
+            self.leave(tail)  # what nobody holds open may be gone, and another have its inode
+            return False
         tail.seen = self._scans
         if item.path != tail.entry.path or not tail.listed:
             self._rename(tail, item.path, True, now)
         if item.size != tail.disk or item.mtime != tail.mtime:
             self.stir(tail, now)
+        return True
 
     def _miss(self, tail: Tail, now: int) -> None:
         """Deal with a file that was not found where it was: it is gone, or nobody can tell."""

@@ -419,3 +419,25 @@ def test_a_stalled_archive_is_read_on(follow: Follow, tmp_path: Path) -> None:
     assert [b"one", b"two", b"three"] == [
         line for batch in followed.batches for line in batch.lines
     ]
+
+
+@pytest.mark.scenario(41)
+def test_a_small_archive_that_no_pattern_names_is_read_again(
+    follow: Follow, app: LogWriter
+) -> None:
+    """What a crash left open of it is read again, by its name: a few bytes alone say nothing."""
+    followed = follow("app.log")
+    app.lines(1)
+    followed.read_and_release()
+    followed.stop()
+    app.rotate()
+    app.write("seen\n")
+    app.compress(app.rotate())
+    app.write("live\n")
+    followed.start()
+    first = followed.read() + followed.read(11 * SECOND)
+    followed.files.commit(force=True)
+    followed.crash()
+    followed.start()
+    assert [b"live", b"seen"] == sorted(first)
+    assert sorted(first) == sorted(followed.read() + followed.read(11 * SECOND))

@@ -92,12 +92,22 @@ def read(followed: FollowedFiles, pauses: int = 3) -> list[bytes]:
 
 @pytest.mark.scenario(56)
 @pytest.mark.parametrize("killed", [False, True], ids=["stopped", "killed"])
+@pytest.mark.parametrize("patterns", [["app.log"], ["app*", "old/*"]], ids=["the log", "all"])
 @pytest.mark.parametrize("rotate", WAYS, ids=lambda way: way.__name__)
 def test_three_rotations_while_down(
-    follow: Follow, app: LogWriter, tmp_path: Path, olddir: Path, rotate: Rotate, killed: bool
+    follow: Follow,
+    app: LogWriter,
+    tmp_path: Path,
+    olddir: Path,
+    rotate: Rotate,
+    patterns: list[str],
+    killed: bool,
 ) -> None:
-    """The rest of the known file, then each that came meanwhile, then the live one, as one stream."""
-    followed = follow("app.log", olddir=olddir)
+    """The rest of the known file, then each that came meanwhile, then the live one, as one stream.
+
+    So it is whether the configuration names rotated files, too, or not.
+    """
+    followed = follow(*patterns, olddir=olddir)
     app.lines(20)
     followed.read_and_release()
     followed.files.commit(force=True)

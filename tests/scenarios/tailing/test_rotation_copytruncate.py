@@ -207,6 +207,8 @@ def test_replaced_in_one_step(
     temporary = tmp_path / "temporary"
     temporary.write_bytes(before if same else before[::-1].strip() + b"\n")
     more = app.lines(2, temporary)
+    written = app.path.stat().st_mtime_ns - SECOND  # before the old one is gone
+    os.utime(temporary, ns=(written, written))
     temporary.rename(app.path)
     if down:
         followed.start()

@@ -1,6 +1,9 @@
 """Files that are not followed yet: cuts, copies, and what replaces what."""
 
 import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -146,6 +149,8 @@ def test_a_replaced_file_with_all_of_the_old_one(make: Make) -> None:
     key = crew.tail().entry.key
     temporary = crew.directory / "temporary"
     temporary.write_bytes(crew.app.path.read_bytes() + b"more\n")
+    written = crew.app.path.stat().st_mtime_ns - SECOND  # before the old one was deleted
+    os.utime(temporary, ns=(written, written))
     temporary.rename(crew.app.path)
     crew.scan()
 
@@ -153,6 +158,96 @@ def test_a_replaced_file_with_all_of_the_old_one(make: Make) -> None:
     assert (key, crew.app.path.stat().st_ino) == (entry.key, entry.identity.inode)
     assert [b"more"] == crew.read(crew.tail())
     assert 1 == len(crew.roster.tails)
+
+
+@pytest.mark.scenario(59)
+@pytest.mark.parametrize("left", [False, True], ids=["at once", "later"])
+def test_a_file_that_is_made_again_with_what_the_deleted_one_held(make: Make, left: bool) -> None:
+    """What is written where a file was deleted is another, though not a byte of it differs."""
+    crew = make("app.log")
+    lines = crew.app.lines(5)
+    content = crew.app.path.read_bytes()
+    for _ in range(3):
+        crew.scan()
+        assert lines == crew.read(crew.tail())
+        old = crew.tail()
+        written = old.mtime + 1
+        crew.app.path.unlink()
+        if left:
+            crew.scan()
+            old.look(crew.now)
+            crew.roster.leave(old)
+        crew.app.path.write_bytes(content)
+        written = max(written, crew.app.path.stat().st_mtime_ns)
+        os.utime(crew.app.path, ns=(written, written))
+
+
+@pytest.mark.parametrize("pattern", ["app.log", "app.log*"])
+@pytest.mark.parametrize("lines", [1, 5], ids=["few bytes", "many"])
+def test_a_copy_that_has_the_inode_of_a_file_of_which_nothing_was_read(
+    make: Make, pattern: str, lines: int
+) -> None:
+    """What it holds says more than the inode of something that was empty."""
+    crew = make(pattern)
+    crew.app.path.touch()
+    crew.scan()
+    recycled = crew.app.path.rename(crew.directory / "recycled")
+    crew.app.lines(lines)
+    crew.scan()
+    crew.read(crew.tail())
+    key = crew.tail().entry.key
+    for tail in list(crew.roster.tails.values()):
+        if not tail.entry.offset:
+            crew.roster.leave(tail)
+    recycled.write_bytes(crew.app.path.read_bytes())
+    copy = recycled.rename(crew.app.rotated(1))
+    crew.app.truncate()
+    crew.clock.advance(SECOND)
+    crew.roster.notice_cuts(crew.now)
+    crew.scan()
+    assert key == crew.tail(copy).entry.key
+
+
+@pytest.mark.parametrize("way", [shutil.copy, shutil.copy2], ids=["new time", "same time"])
+@pytest.mark.parametrize("lines", [1, 5], ids=["few bytes", "many"])
+def test_moved_to_another_file_system(
+    make: Make, way: Callable[[Path, Path], object], lines: int
+) -> None:
+    """A listed copy of a log that was deleted waits until that is left, and is it then."""
+    if (way, lines) == (shutil.copy, 1):
+        pytest.skip("without its time so few bytes may be another file's")
+    crew = make("app.log*")
+    crew.app.lines(lines)
+    crew.scan()
+    crew.read(crew.tail())
+    old, moved = crew.tail(), crew.app.rotated(1)
+    way(crew.app.path, moved)
+    crew.app.path.unlink()
+    crew.scan()
+    crew.scan()
+    assert ["app.log"] == crew.names()
+    old.look(crew.now)
+    old.drained = True
+    crew.roster.leave(old)
+    crew.scan()
+    assert old.entry is crew.tail(moved).entry
+
+
+def test_a_file_that_is_put_back(make: Make) -> None:
+    """One that was deleted, and comes back with the time that it had, is not read again."""
+    crew = make("app.log")
+    crew.app.lines(5)
+    crew.scan()
+    crew.read(crew.tail())
+    old, saved = crew.tail(), crew.directory / "saved"
+    shutil.copy2(crew.app.path, saved)
+    crew.app.path.unlink()
+    crew.scan()
+    old.look(crew.now)
+    crew.roster.leave(old)
+    saved.rename(crew.app.path)
+    crew.scan()
+    assert old.entry is crew.tail().entry
 
 
 def test_a_copy_in_the_place_of_a_renamed_file(make: Make) -> None:

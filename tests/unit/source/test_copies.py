@@ -8,7 +8,7 @@ import pytest
 
 from logtrace.clock import SECOND
 from logtrace.source.checkpoint import FileEntry
-from logtrace.source.copies import MAX_WAITING, WAIT, Copies, offset_in, original
+from logtrace.source.copies import MAX_WAITING, WAIT, Copies, holds, offset_in, original
 from logtrace.source.identity import EVIDENCE, HEAD, observe
 from logtrace.source.tail import Tail
 
@@ -133,10 +133,52 @@ def test_only_live_originals(place: Place) -> None:
     tail.entry.offset = EVIDENCE
     assert place.suspected("app2.log")
     tail.entry.identity.covered = EVIDENCE - 1
-    assert not place.suspected("app.log.1")
+    assert not place.suspected("app.log.copy")
     tail.entry.identity.covered = EVIDENCE
     tail.close()
     assert not place.suspected("app.log.1")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "age", "expected"),
+    [
+        pytest.param("app.log.1", b"started\n", 0, True, id="all of it"),
+        pytest.param("app.log.1", b"sta", 1, True, id="half written"),
+        pytest.param("app.log.1", b"started\n", 1, False, id="older than what it would be of"),
+        pytest.param("app.log.1", b"started\nmore\n", 0, False, id="longer"),
+        pytest.param("app.log.1", b"stopped\n", 0, False, id="something else"),
+        pytest.param("app.log.copy", b"started\n", 0, False, id="a name that no rotation gives"),
+    ],
+)
+def test_copies_of_few_bytes(
+    place: Place, name: str, content: bytes, age: int, expected: bool
+) -> None:
+    """So little is soon the same in two files: name and time must say that it is a copy, too."""
+    tail = place.follow("app.log", b"started\n", 8)
+    path, fd = place.newcomer(name, content)
+    os.utime(path, ns=(tail.mtime - age, tail.mtime - age))
+    assert expected == (original(path, fd, {tail.entry.stream: [tail]}) is not None)
+
+
+def test_few_bytes_of_which_nothing_was_read(place: Place) -> None:
+    """Then nothing can come twice, and nothing waits."""
+    place.follow("app.log", b"started\n", 0)
+    assert not place.suspected("app.log.1", b"started\n")
+
+
+@pytest.mark.parametrize("gone", [True, False])
+@pytest.mark.parametrize("kept", [True, False])
+@pytest.mark.parametrize("content", [TEXT, b"started\n"], ids=["much", "little"])
+def test_what_another_program_moved(place: Place, content: bytes, kept: bool, gone: bool) -> None:
+    """It holds what the deleted file did; with few bytes it has the time of that, too."""
+    tail = place.follow("app.log", content, len(content))
+    path, fd = place.newcomer("app.log.1", content)
+    written = tail.mtime + (not kept)
+    os.utime(path, ns=(written, written))
+    if gone:
+        (place.directory / "app.log").unlink()
+    expected = content == TEXT or (kept and gone)
+    assert expected == holds(fd, os.fstat(fd), tail)
 
 
 # ── how long ──────────────────────────────────────────────────────────────────────────────────────

@@ -7,7 +7,7 @@ import pytest
 
 from logtrace.source.checkpoint import FileEntry
 from logtrace.source.identity import EVIDENCE, HEAD, Identity, digest
-from logtrace.source.likeness import Likeness, alike
+from logtrace.source.likeness import Likeness, alike, vouched
 
 
 def entry(key: int, name: str, head: bytes = b"") -> FileEntry:
@@ -77,3 +77,42 @@ def test_nothing_is_kept_of_what_was_struck_out() -> None:
         likeness.add(known)
         likeness.remove(known)
     assert ({}, {}) == (likeness._names, likeness._heads)
+
+
+@pytest.mark.parametrize("covered", [1, EVIDENCE - 1, EVIDENCE])
+def test_few_bytes_are_asked_for(covered: int) -> None:
+    """A head that is no evidence counts only for who knows more of the file."""
+    known = entry(7, "app.log", b"x" * covered)
+    likeness, read_end = Likeness([known]), os.memfd_create("file")
+    os.write(read_end, b"x" * HEAD)
+    little = covered < EVIDENCE
+    assert [known] == list(likeness.begun("app.log.1", read_end, little))
+    assert [] == list(likeness.begun("app.log.1", read_end, not little))
+    os.close(read_end)
+
+
+@pytest.mark.parametrize(
+    ("name", "inode", "later", "expected"),
+    [
+        pytest.param("app.log.1", 0, -1, True, id="before the cut"),
+        pytest.param("app.log.1", 0, 1, False, id="after the cut"),
+        pytest.param("app.log.1", 1, 0, True, id="moved with its time"),
+        pytest.param("app.log.1", 1, -1, False, id="not cut, and older"),
+        pytest.param("app.log.1", -1, 0, False, id="the original is still there"),
+        pytest.param("app.log.copy", 0, -1, False, id="a name that no rotation gives"),
+        pytest.param("app.log", 0, -1, False, id="the name of the log"),
+    ],
+)
+def test_what_vouches_for_few_bytes(
+    tmp_path: Path, name: str, inode: int, later: int, expected: bool
+) -> None:
+    """Name and time must say that a file is the copy of one that was cut, moved or compressed."""
+    other = tmp_path / "other"
+    other.touch()
+    known = entry(7, "app.log", b"started\n")
+    known.stream = str(tmp_path / "app.log")
+    known.identity.inode = other.stat().st_ino if inode < 0 else inode
+    known.offset, known.mtime = 8, 1_000_000_000_500
+    assert expected == vouched(known, str(tmp_path / name), known.mtime + later)
+    known.offset = 0
+    assert not vouched(known, str(tmp_path / name), known.mtime + later)

@@ -1,7 +1,10 @@
 """Files that are cut and written anew."""
 
+import os
+
 import pytest
 
+from logtrace.clock import SECOND
 from logtrace.source.copies import WAIT
 from logtrace.source.identity import HEAD
 from logtrace.source.missing import GRACE, SEARCH
@@ -102,26 +105,106 @@ def test_open_lines_of_a_file_that_was_cut_while_down(follow: Follow, app: LogWr
 
 @pytest.mark.scenario(52)
 @pytest.mark.parametrize("pattern", ["app.log", "app.log*"])
-@pytest.mark.parametrize("down", [False, True], ids=["running", "down"])
-def test_copytruncate(follow: Follow, app: LogWriter, pattern: str, down: bool) -> None:
+@pytest.mark.parametrize("when", ["running", "seen before the cut", "down"])
+@pytest.mark.parametrize("count", [1, 5], ids=["few bytes", "many"])
+@pytest.mark.parametrize("more", [0, 3, 100])
+def test_copytruncate(
+    follow: Follow, app: LogWriter, pattern: str, when: str, count: int, more: int
+) -> None:
     """What was not read yet is read in the copy, listed or not; what was is not read twice."""
-    app.lines(5)
+    app.lines(count)
     followed = follow(pattern)
     followed.read_and_release()
-    if down:
+    if when == "down":
         followed.stop()
-    rest = app.lines(3)
-    app.copytruncate()
+    rest = app.lines(more)
+    app.copy()
+    if when == "seen before the cut":
+        found = followed.read_and_release()
+    app.truncate()
     new = app.lines(1)
-    if down:
+    if when == "down":
         followed.start()
-    found = followed.read_and_release() + followed.read_and_release(SEARCH)
+    if when != "seen before the cut":
+        found = followed.read_and_release()
+    found += followed.read_and_release(SEARCH)
     assert sorted(rest + new) == sorted(found)
     found = followed.read_and_release(2 * WAIT)
     assert [] == found
     for _ in range(3):
         followed.read(GRACE)
     assert [] == lost(followed)
+
+
+@pytest.mark.scenario(52)
+@pytest.mark.parametrize("pattern", ["app.log", "app.log*"])
+def test_copytruncate_while_down_and_nothing_after_it(
+    follow: Follow, app: LogWriter, pattern: str
+) -> None:
+    """The few bytes that were read are not read again in the copy, then or when the next file comes."""
+    app.lines(1)
+    followed = follow(pattern)
+    followed.read_and_release()
+    followed.stop()
+    app.copytruncate()
+    followed.start()
+    assert [] == followed.read_and_release(2 * WAIT)
+    app.rotated(1).rename(app.rotated(2))
+    app.rotate()
+    new = app.lines(1)
+    assert new == followed.read_and_release() + followed.read_and_release(2 * WAIT)
+
+
+@pytest.mark.scenario(52)
+@pytest.mark.parametrize("pattern", ["app.log", "app.log*"])
+def test_copytruncate_of_always_the_same_line(follow: Follow, app: LogWriter, pattern: str) -> None:
+    """Each line comes once, though all files hold the same: each copy is that of one cut."""
+    followed = follow(pattern)
+    found = []
+    for _ in range(5):
+        app.write("started\n")
+        found += followed.read_and_release()
+        for number in range(4, 0, -1):
+            if app.rotated(number).exists():
+                app.rotated(number).rename(app.rotated(number + 1))
+        app.copytruncate()
+        found += followed.read_and_release()
+        found += followed.read_and_release(2 * WAIT)
+    assert 5 * [b"started"] == found
+
+
+@pytest.mark.scenario(56)
+@pytest.mark.parametrize("pattern", ["app.log", "app.log*"])
+@pytest.mark.parametrize("down", [False, True], ids=["running", "down"])
+@pytest.mark.parametrize("way", ["renamed", "cut before", "moved away before"])
+def test_files_that_hold_the_same_few_bytes(
+    follow: Follow, app: LogWriter, pattern: str, down: bool, way: str
+) -> None:
+    """A file that was written later is another, whatever was lost before: no line is left out."""
+    app.write("started\n")
+    followed = follow(pattern)
+    found = followed.read_and_release()
+    if way == "cut before":
+        app.truncate()
+        found += followed.read_and_release()
+    if down:
+        followed.stop()
+    if way == "moved away before":
+        (app.path.parent / "elsewhere").mkdir()
+        app.path.rename(app.path.parent / "elsewhere" / "log")
+    else:
+        app.rotate()
+    for _ in range(3):
+        app.write("started\n")
+        later = app.path.stat().st_mtime_ns + SECOND
+        os.utime(app.path, ns=(later, later))
+        app.rotate()
+    app.write("started\n")
+    if down:
+        followed.start()
+    for _ in range(3):
+        found += followed.read_and_release(2 * WAIT)
+    assert 5 * [b"started"] == found
 
 
 def test_truncated_again_and_again(follow: Follow, app: LogWriter) -> None:

@@ -70,6 +70,40 @@ def test_a_closed_file_that_is_another(make: Make) -> None:
 
 
 @pytest.mark.usefixtures("two_open")
+@pytest.mark.parametrize("longer", [False, True])
+def test_a_closed_file_whose_inode_another_has(make: Make, longer: bool) -> None:
+    """A file of another name is another, of a stream of its own; nothing was cut."""
+    crew = make("?.log", "other/*")
+    logs = paths(crew, 3)
+    for log in logs:
+        crew.read(crew.tail(log))
+    closed = next(tail for tail in crew.roster.tails.values() if tail.fd < 0)
+    (crew.directory / "other").mkdir()
+    other = Path(closed.entry.path).rename(crew.directory / "other" / "log")
+    other.write_bytes(b"")  # as a file system gives the inode of a deleted file to the next
+    lines = crew.app.lines(9 if longer else 1, other)
+    crew.scan()
+    assert str(other) == crew.tail(other).entry.stream
+    assert lines == crew.read(crew.tail(other))
+    assert [] == crew.log.named("file_truncated")
+
+
+@pytest.mark.usefixtures("two_open")
+def test_a_closed_file_that_was_renamed(make: Make) -> None:
+    """It is known by what it holds: it goes on where it was, in its stream."""
+    crew = make("?.log*")
+    logs = paths(crew, 3)
+    for log in logs:
+        crew.read(crew.tail(log))
+    entry = next(tail for tail in crew.roster.tails.values() if tail.fd < 0).entry
+    renamed = Path(entry.path).rename(entry.path + ".1")
+    lines = crew.app.lines(1, renamed)
+    crew.scan()
+    assert entry is crew.tail(renamed).entry
+    assert lines == crew.read(crew.tail(renamed))
+
+
+@pytest.mark.usefixtures("two_open")
 def test_a_closed_file_that_was_cut(make: Make) -> None:
     """It is noticed before anything is read of it."""
     crew = make("?.log")
