@@ -27,6 +27,7 @@ from urllib3.connectionpool import HTTPConnectionPool
 
 from logtrace.clock import SECOND, Clock, SystemClock
 from logtrace.errors import AgentRejected, AgentUnavailable
+from logtrace.ship import backoff
 from logtrace.ship.address import socket_path
 
 TIMEOUT = 10 * SECOND
@@ -43,7 +44,7 @@ MAX_REQUEST_BYTES = 25 * 2**20
 
 _RATES_VERSION = "Datadog-Rates-Payload-Version"
 
-_PAYLOAD_STATUSES = frozenset((400, 404, 408, 413, 415))
+_PAYLOAD_STATUSES = frozenset((400, 404, 413, 415))
 """Statuses that speak of the payload itself: it must be changed before it is sent again."""
 
 
@@ -192,7 +193,7 @@ class Agent:
 
         Raises:
             AgentUnavailable: it may be sent again as it is.
-            AgentRejected: 400 malformed, 404 or 415 not this form, 408 or 413 too large.
+            AgentRejected: 400 malformed, 404 or 415 not this form, 413 too large.
         """
         headers = {
             "Content-Type": content_type,
@@ -274,9 +275,8 @@ class Agent:
         if 300 <= status < 400:
             target = response.headers.get("Location", "elsewhere")
             said = f"redirects to {target:.200}, which is not followed"
-        wish = response.headers.get("Retry-After", "")
-        seconds = int(wish[:9]) if wish.isascii() and wish.isdigit() else 0
-        raise AgentUnavailable(f"{self.url}: {status}: {said}", seconds * SECOND)
+        wish = backoff.wish(response.headers.get("Retry-After", ""), self._clock.now())
+        raise AgentUnavailable(f"{self.url}: {status}: {said}", wish, slow=status == 408)
 
 
 def identity_headers(container_id: str | None, entity_id: str | None, env: str) -> dict[str, str]:

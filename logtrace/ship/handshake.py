@@ -13,10 +13,8 @@ from typing import Protocol
 from logtrace.errors import AgentUnavailable
 from logtrace.ship import encode
 from logtrace.ship.agent import Info, Reply
+from logtrace.ship.sizes import PAYLOAD_BYTES
 from logtrace.telemetry import Telemetry
-
-PAYLOAD_BYTES = 2 * 2**20
-"""What a payload aims at: more saves nothing and makes a refusal dearer."""
 
 
 class Asked(Protocol):
