@@ -137,7 +137,7 @@ class Lane:
         self._aim.taken(len(body))
         self._shared.telemetry.payload_shipped(len(group), count_spans(group), len(body))
         self._queue.settle(group)
-        self._handshake.heard(reply)
+        self._handshake.heard(reply, form)
 
     def _encoded(self, group: Group, form: encode.Encoding) -> bytes:
         chunks = [trace.spans for trace in group]
