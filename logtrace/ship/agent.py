@@ -11,8 +11,10 @@ caller's, one exchange at a time.
 
 from __future__ import annotations
 
+import http.client
 import os
 import platform
+import re
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -31,18 +33,27 @@ from logtrace.ship import backoff
 from logtrace.ship.address import socket_path
 
 TIMEOUT = 10 * SECOND
-"""How long to wait for a connection, and for each part of a reply: the Agent itself gives up reading a
-request after 5 s, and holds the reply while its queue is full."""
+"""How long to wait for a connection, for a reply to begin, and for the rest of it: the Agent itself
+gives up reading a request after 5 s, and holds the reply while its queue is full."""
 
 LONGEST_IDLE = 4 * SECOND
 """Connections that were idle for longer are not used again: the Agent closes them after 5 s."""
 
 LONGEST_REPLY = 4 * 2**20
 
+_PART = 64 * 2**10
+"""Bytes of a reply that are read at a time."""
+
 MAX_REQUEST_BYTES = 25 * 2**20
 """What an Agent takes that does not say: its own default."""
 
+LEAST_REQUEST_BYTES = 64 * 2**10
+"""A lower limit is not believed, or all would be dropped unsent for it; who has one can say 413."""
+
 _RATES_VERSION = "Datadog-Rates-Payload-Version"
+
+_ECHOED = re.compile(r"[!-~]([ -~]{0,254}[!-~])?")
+"""What may stand in a header that we send; the Agent's versions are short and of letters and digits."""
 
 _PAYLOAD_STATUSES = frozenset((400, 404, 413, 415))
 """Statuses that speak of the payload itself: it must be changed before it is sent again."""
@@ -126,12 +137,13 @@ _FAILURES: tuple[tuple[type[Exception], str], ...] = (
     (urllib3.exceptions.ProtocolError, "the connection broke: {cause}"),
     (requests.RequestException, "the exchange failed: {cause}"),
     (urllib3.exceptions.HTTPError, "the exchange failed: {cause}"),
+    (http.client.HTTPException, "the exchange failed: {cause}"),
     (OSError, "{cause}"),  # such as a certificate file that is not there
     (ValueError, "the reply cannot be read: {cause}"),
 )
 """What requests, urllib3 and what they use raise, the most specific first, and how to say it."""
 
-_EXCEPTIONS = (OSError, ValueError, urllib3.exceptions.HTTPError)
+_EXCEPTIONS = (OSError, ValueError, urllib3.exceptions.HTTPError, http.client.HTTPException)
 """All of these; requests' own are OSErrors."""
 
 
@@ -203,7 +215,9 @@ class Agent:
         }
         response, reply = self._exchange("PUT", path, body, headers)
         self._check(response, reply, payload=True)
-        self._rates_version = response.headers.get(_RATES_VERSION, self._rates_version)
+        version = response.headers.get(_RATES_VERSION, "")
+        if _ECHOED.fullmatch(version):
+            self._rates_version = version
         return Reply(_read_rates(reply), response.headers.get("Datadog-Agent-State", ""))
 
     def close(self) -> None:
@@ -218,12 +232,12 @@ class Agent:
         now = self._clock.monotonic()
         if self._used is not None and now - self._used > LONGEST_IDLE:
             self.close()
-        request = requests.PreparedRequest()
-        request.prepare_method(method)
-        request.prepare_url(self._base + path, None)
-        request.prepare_headers(self._headers | headers)
-        request.body = body
         try:
+            request = requests.PreparedRequest()
+            request.prepare_method(method)
+            request.prepare_url(self._base + path, None)
+            request.prepare_headers(self._headers | headers)
+            request.body = body
             answer = self._send_once(request)
         except _EXCEPTIONS as error:
             reused = self._used is not None
@@ -248,11 +262,24 @@ class Agent:
         response = adapter.send(
             request, stream=True, timeout=(timeout, timeout), verify=self._trusted or True
         )
-        # An Agent compresses nothing; what somebody else packed up is no answer that is needed.
-        body = response.raw.read(LONGEST_REPLY, decode_content=False)
-        if response.raw.read(1, decode_content=False):
-            self.close()
-        return response, body
+        return response, self._body(response)
+
+    def _body(self, response: requests.Response) -> bytes:
+        """Return what a reply holds; of a huge one its beginning, of one that drips nothing."""
+        deadline = self._clock.monotonic() + TIMEOUT
+        parts: list[bytes] = []
+        left = LONGEST_REPLY
+        while left > 0:
+            # An Agent compresses nothing; what somebody else packed up is no answer that is needed.
+            part = response.raw.read1(min(left, _PART), decode_content=False)
+            if not part:
+                return b"".join(parts)
+            parts.append(part)
+            left -= len(part)
+            if self._clock.monotonic() > deadline:
+                raise requests.ReadTimeout
+        self.close()  # rather than read to the end what nobody asked for
+        return b"".join(parts)
 
     def _translated(self, error: Exception) -> AgentUnavailable:
         """Return what an exception of requests or urllib3 means to the caller."""
@@ -324,7 +351,9 @@ def _read_info(said: Any) -> Info:
     return Info(
         version=str(said.get("version", ""))[:100],
         endpoints=tuple(str(path) for path in endpoints) if isinstance(endpoints, list) else (),
-        max_request_bytes=size if type(size) is int and size > 0 else MAX_REQUEST_BYTES,
+        max_request_bytes=max(size, LEAST_REQUEST_BYTES)
+        if type(size) is int and size > 0
+        else MAX_REQUEST_BYTES,
         span_events=said.get("span_events") is True,
     )
 
