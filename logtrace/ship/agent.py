@@ -17,10 +17,8 @@ import platform
 import re
 import socket
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
-import msgspec
 import requests
 import urllib3
 from requests.adapters import HTTPAdapter
@@ -31,6 +29,7 @@ from logtrace.clock import SECOND, Clock, SystemClock
 from logtrace.errors import AgentRejected, AgentUnavailable
 from logtrace.ship import backoff
 from logtrace.ship.address import socket_path
+from logtrace.ship.replies import Info, Reply, read_info, read_rates
 
 TIMEOUT = 10 * SECOND
 """How long to wait for a connection, for a reply to begin, and for the rest of it: the Agent itself
@@ -44,12 +43,6 @@ LONGEST_REPLY = 4 * 2**20
 _PART = 64 * 2**10
 """Bytes of a reply that are read at a time."""
 
-MAX_REQUEST_BYTES = 25 * 2**20
-"""What an Agent takes that does not say: its own default."""
-
-LEAST_REQUEST_BYTES = 64 * 2**10
-"""A lower limit is not believed, or all would be dropped unsent for it; who has one can say 413."""
-
 _RATES_VERSION = "Datadog-Rates-Payload-Version"
 
 _ECHOED = re.compile(r"[!-~]([ -~]{0,254}[!-~])?")
@@ -57,36 +50,6 @@ _ECHOED = re.compile(r"[!-~]([ -~]{0,254}[!-~])?")
 
 _PAYLOAD_STATUSES = frozenset((400, 404, 413, 415))
 """Statuses that speak of the payload itself: it must be changed before it is sent again."""
-
-
-@dataclass(frozen=True, slots=True)
-class Info:
-    """What an Agent says of itself at /info.
-
-    Attributes:
-        version: its version, "" if it is too old to say.
-        endpoints: paths it serves; empty if it did not say.
-        max_request_bytes: the largest body it takes.
-        span_events: whether it knows the field `span_events`.
-    """
-
-    version: str = ""
-    endpoints: tuple[str, ...] = ()
-    max_request_bytes: int = MAX_REQUEST_BYTES
-    span_events: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """What an Agent said to a payload that it took.
-
-    Attributes:
-        rates: sampling rate by `service:<service>,env:<env>`; empty: as before.
-        state: a hash of what /info says; a new one means: read it again. "" from old Agents.
-    """
-
-    rates: Mapping[str, float]
-    state: str = ""
 
 
 class _SocketConnection(HTTPConnection):
@@ -194,8 +157,8 @@ class Agent:
             return Info()
         self._check(response, body, payload=False)
         try:
-            return _read_info(msgspec.json.decode(body))
-        except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+            return read_info(body)
+        except ValueError as error:
             raise AgentUnavailable(
                 f"{self.url}: /info is not an Agent's ({error}); is another program on this port?"
             ) from error
@@ -218,7 +181,7 @@ class Agent:
         version = response.headers.get(_RATES_VERSION, "")
         if _ECHOED.fullmatch(version):
             self._rates_version = version
-        return Reply(_read_rates(reply), response.headers.get("Datadog-Agent-State", ""))
+        return Reply(read_rates(reply), response.headers.get("Datadog-Agent-State", ""))
 
     def close(self) -> None:
         """Close the connection; the next exchange opens another."""
@@ -339,35 +302,3 @@ def _root_cause(error: BaseException) -> str:
         deepest = inner
     words = getattr(deepest, "strerror", None) or str(deepest) or type(deepest).__name__
     return str(words).lower()
-
-
-def _read_info(said: Any) -> Info:
-    """Return the parts of /info that are there and are of the right type."""
-    if not isinstance(said, dict):
-        raise ValueError("not an object")
-    config = said.get("config")
-    size = config.get("max_request_bytes") if isinstance(config, dict) else None
-    endpoints = said.get("endpoints")
-    return Info(
-        version=str(said.get("version", ""))[:100],
-        endpoints=tuple(str(path) for path in endpoints) if isinstance(endpoints, list) else (),
-        max_request_bytes=max(size, LEAST_REQUEST_BYTES)
-        if type(size) is int and size > 0
-        else MAX_REQUEST_BYTES,
-        span_events=said.get("span_events") is True,
-    )
-
-
-class _Rates(msgspec.Struct):
-    rate_by_service: dict[str, float] = {}
-
-
-_rates = msgspec.json.Decoder(_Rates)
-
-
-def _read_rates(body: bytes) -> Mapping[str, float]:
-    """Return the sampling rates of a reply; v0.3 answers the text OK, which has none."""
-    try:
-        return _rates.decode(body).rate_by_service
-    except (msgspec.MsgspecError, ValueError, RecursionError):
-        return {}

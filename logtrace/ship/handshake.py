@@ -13,7 +13,7 @@ from typing import Protocol
 
 from logtrace.errors import AgentUnavailable
 from logtrace.ship import encode
-from logtrace.ship.agent import Info, Reply
+from logtrace.ship.replies import Info, Reply
 from logtrace.ship.sizes import PAYLOAD_BYTES
 from logtrace.telemetry import Telemetry
 

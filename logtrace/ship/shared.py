@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from logtrace.clock import Clock
-from logtrace.ship.agent import Info, Reply
 from logtrace.ship.ages import Ages
 from logtrace.ship.handshake import Handshake
 from logtrace.ship.outage import Outage
 from logtrace.ship.quarantine import Quarantine
 from logtrace.ship.queue import Queue
 from logtrace.ship.redact import Redactor
+from logtrace.ship.replies import Info, Reply
 from logtrace.ship.sizes import PAYLOAD_BYTES, Sizes
 from logtrace.telemetry import Telemetry
 

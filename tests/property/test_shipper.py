@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from logtrace.clock import SECOND
 from logtrace.model import Closed, Span, Trace
-from logtrace.ship.agent import Info
+from logtrace.ship.replies import Info
 from logtrace.ship.shipper import Shipper
 from tests.support.clock import FakeClock
 from tests.support.intake import DOWN, FakeIntake

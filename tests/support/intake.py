@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 
 from logtrace.errors import AgentRejected, AgentUnavailable
 from logtrace.model import Span
-from logtrace.ship.agent import Info, Reply
+from logtrace.ship.replies import Info, Reply
 from logtrace.web.decoder import Refused, decode
 
 DOWN = 0

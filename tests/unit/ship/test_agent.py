@@ -15,15 +15,9 @@ import urllib3
 from logtrace.clock import MILLISECOND, SECOND
 from logtrace.errors import AgentRejected, AgentUnavailable
 from logtrace.ship import agent as module
-from logtrace.ship.agent import (
-    LEAST_REQUEST_BYTES,
-    MAX_REQUEST_BYTES,
-    Agent,
-    Info,
-    Reply,
-    identity_headers,
-)
+from logtrace.ship.agent import Agent, identity_headers
 from logtrace.ship.encode import V03, V04
+from logtrace.ship.replies import Info, Reply
 from logtrace.web.receiver import Answer, Receiver, listen
 from tests.support.agent import HANG_UP, FakeAgent, Hold
 from tests.support.clock import FakeClock
@@ -150,44 +144,11 @@ def test_the_reply_gives_rates_and_state(fake: FakeAgent, agent: Agent) -> None:
     assert Reply({"service:a,env:b": 0.5}, "abc") == send(agent)
 
 
-@pytest.mark.parametrize("body", [b"", b"OK\n", b"[]", b'{"rate_by_service":{"a":"x"}}', b"\xff"])
-def test_a_reply_without_rates_is_a_reply(fake: FakeAgent, agent: Agent, body: bytes) -> None:
-    """Whatever else a 200 says, the payload was taken."""
-    fake.reply(Answer(200, body))
-    assert {} == send(agent).rates
-
-
 def test_info(fake: FakeAgent, agent: Agent) -> None:
     """What the Agent says of itself is read."""
     fake.info = {"version": "7.60.0", "config": {"max_request_bytes": 100_000}}
 
     assert Info("7.60.0", ("/v0.3/traces", "/v0.4/traces"), 100_000, True) == agent.info()
-
-
-@pytest.mark.parametrize("said", [1, 10, LEAST_REQUEST_BYTES - 1])
-def test_a_limit_that_no_agent_has_is_not_believed(
-    fake: FakeAgent, agent: Agent, said: int
-) -> None:
-    """It would have every span dropped without a request."""
-    fake.info = {"config": {"max_request_bytes": said}}
-    assert LEAST_REQUEST_BYTES == agent.info().max_request_bytes
-
-
-@pytest.mark.parametrize(
-    "said",
-    [
-        {"endpoints": None, "config": {}, "span_events": False, "version": ""},
-        {"endpoints": "x", "config": [], "span_events": "yes", "version": ""},
-        {"endpoints": [], "config": {"max_request_bytes": "9"}, "span_events": 1, "version": ""},
-    ],
-)
-def test_parts_of_info_that_are_missing_or_odd_have_defaults(
-    fake: FakeAgent, agent: Agent, said: dict[str, object]
-) -> None:
-    """Everything is optional for old Agents."""
-    fake.info = said
-    assert Info() == agent.info()
-    assert MAX_REQUEST_BYTES == Info().max_request_bytes
 
 
 def test_an_agent_without_info_is_an_old_one(fake: FakeAgent, agent: Agent) -> None:

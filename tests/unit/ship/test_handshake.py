@@ -3,9 +3,9 @@
 import pytest
 
 from logtrace.errors import AgentUnavailable
-from logtrace.ship.agent import Info, Reply
 from logtrace.ship.encode import V03, V04
 from logtrace.ship.handshake import Handshake
+from logtrace.ship.replies import Info, Reply
 from tests.support.intake import FakeIntake
 from tests.support.log import recording_telemetry
 

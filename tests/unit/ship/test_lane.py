@@ -3,10 +3,10 @@
 import pytest
 
 from logtrace.clock import MILLISECOND, SECOND
-from logtrace.ship.agent import Info
 from logtrace.ship.backoff import LONGEST
 from logtrace.ship.encode import V03, V04
 from logtrace.ship.redact import Redactor
+from logtrace.ship.replies import Info
 from logtrace.ship.shipper import FLUSH_AFTER, FLUSH_SPANS
 from logtrace.ship.sizes import LARGEST_BYTES, PAYLOAD_BYTES
 from tests.support.intake import DOWN

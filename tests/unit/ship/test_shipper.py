@@ -6,8 +6,8 @@ from itertools import pairwise
 import pytest
 
 from logtrace.clock import SECOND, SystemClock
-from logtrace.ship.agent import Info, Reply
 from logtrace.ship.outage import CALM
+from logtrace.ship.replies import Info, Reply
 from logtrace.ship.shipper import (
     FLUSH_AFTER,
     FLUSH_SPANS,
