@@ -221,7 +221,8 @@ class Lane:
         """
         form = self._form or encode.V04
         try:
-            self._agent.send(form.encode([]), form.content_type, form.path, 0)
+            reply = self._agent.send(form.encode([]), form.content_type, form.path, 0)
         except AgentRejected as error:
             self._suspect = None
             raise AgentUnavailable(f"{error} (it refuses even an empty payload)") from error
+        self._handshake.heard(reply, form)  # new rates are said only once

@@ -15,6 +15,9 @@ PAYLOAD_BYTES = 2 * 2**20
 LARGEST_BYTES = 2 * PAYLOAD_BYTES
 """A payload of several traces that turned out to be larger is halved before it is sent."""
 
+_FRAME = 200
+"""About what an encoded span has that comes from no line: names of fields, ids, times."""
+
 _LEAST_AIM = PAYLOAD_BYTES // 64
 _LEAST_PER_BYTE = 0.25
 _LONGEST_PATIENCE = 64
@@ -53,7 +56,7 @@ class Sizes:
         self._body += body
         self._per_span = max(1.0, self._body / self._spans)
         if self._size:
-            self._per_byte = self._body / self._size
+            self._per_byte = max(0, self._body - self._spans * _FRAME) / self._size
         if self._body > _MEMORY:
             self._spans = max(1, self._spans // 2)
             self._size //= 2

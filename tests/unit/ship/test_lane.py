@@ -153,6 +153,16 @@ def test_a_refusal_of_everything_is_no_reason_to_drop() -> None:
     assert "even an empty payload" in stage.log.named("agent_unreachable")[0]["error"]
 
 
+def test_what_the_agent_says_to_an_empty_payload_is_heard() -> None:
+    """Rates that are new come with one reply only, and that may be this one."""
+    stage = Stage(400, 400)
+    stage.agent.rates = {"service:,env:": 0.5}
+    stage.ship(trace(1))
+
+    assert 1 == stage.lost("agent_rejected")
+    assert {"service:,env:": 0.5} == stage.shipper.rates
+
+
 def test_a_single_trace_that_was_cut_on_its_way_is_sent_again() -> None:
     """A 400 may be the way's fault: it is refused twice before it is dropped."""
     stage = Stage(400)
@@ -294,7 +304,7 @@ def test_what_is_known_of_the_lines_keeps_a_payload_small() -> None:
     stage.agent.sizes.clear()
     stage.ship(*(trace(number, **fat) for number in range(4000, 5500)))
 
-    assert PAYLOAD_BYTES + 25_000 >= max(stage.agent.sizes)
+    assert PAYLOAD_BYTES + 50_000 >= max(stage.agent.sizes)
 
 
 def test_after_a_bout_of_refusals_payloads_are_large_again() -> None:

@@ -8,7 +8,7 @@ MIB = 2**20
 def test_the_larger_of_two_estimates_counts() -> None:
     """Many spans of short lines, or few of long ones: neither is taken for small."""
     sizes = Sizes()
-    sizes.learn(spans=1000, size=100_000, body=400_000)
+    sizes.learn(spans=1000, size=50_000, body=400_000)
 
     assert 400 * 50 == sizes.expect(50, 0)
     assert 4 * 24_000 == sizes.expect(1, 24_000)
@@ -16,6 +16,14 @@ def test_the_larger_of_two_estimates_counts() -> None:
         sizes.spans(PAYLOAD_BYTES),
         sizes.lines(PAYLOAD_BYTES),
     )
+
+
+def test_short_lines_do_not_make_long_ones_count_for_more() -> None:
+    """A short line gives a span that is larger than it; a long one does not."""
+    sizes = Sizes()
+    sizes.learn(spans=1000, size=100_000, body=300_000)
+
+    assert 24_000 == sizes.expect(1, 24_000)
 
 
 def test_what_waits_is_never_taken_for_less_than_its_lines() -> None:
