@@ -13,7 +13,7 @@ from logtrace.clock import SECOND, Clock
 from logtrace.telemetry import Telemetry
 
 CALM = 5 * SECOND
-"""An outage is over when nothing has failed for so long."""
+"""An outage is over when the Agent has taken payloads, and nothing has failed, for so long."""
 
 
 class Outage:
@@ -32,7 +32,6 @@ class Outage:
         self.lasts = False
         self.last_error = ""
         self.last_error_at = self.since = self.retry_at = self.spared_until = 0
-        self._failed_at = 0
         self._began: int | None = None  # the outage that was said and whose end was not
         self._url, self._telemetry, self._clock = url, telemetry, clock
         self._lock = threading.Lock()
@@ -52,7 +51,7 @@ class Outage:
         """
         with self._lock:
             self.objected(error)
-            now = self._failed_at = self.last_error_at
+            now = self.last_error_at
             self.spared_until = max(self.spared_until, now + wish)
             self.retry_at = max(now + delay, self.spared_until)
             self._telemetry.send_failed()
@@ -76,11 +75,11 @@ class Outage:
                     self.since = self._clock.monotonic()
 
     def settle(self, calm: int = CALM) -> None:
-        """Say that the Agent is back, if nothing has failed for `calm` nanoseconds."""
+        """Say that the Agent is back, if it has been for `calm` nanoseconds."""
         if self._began is None or self.lasts:
             return
         with self._lock:
-            quiet = self._clock.monotonic() - self._failed_at
-            if self._began is not None and not self.lasts and quiet >= calm:
+            steady = self._clock.monotonic() - self.since
+            if self._began is not None and not self.lasts and steady >= calm:
                 self._telemetry.agent_recovered(self._url, self.since - self._began)
                 self._began = None

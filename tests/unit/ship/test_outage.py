@@ -96,6 +96,21 @@ def test_an_agent_that_flaps_is_away_once() -> None:
     assert (False, False) == (outage.lasts, outage.unsteady)
 
 
+def test_to_be_left_alone_is_no_calm() -> None:
+    """It is tried every ten seconds only: what it takes then, once, does not end the outage."""
+    clock = FakeClock()
+    telemetry, log = recording_telemetry(clock)
+    outage = Outage("http://agent", telemetry, clock)
+    for _ in range(10):
+        outage.failed("429", SECOND, 10 * SECOND)
+        clock.advance(10 * SECOND)
+        outage.settle()
+        outage.ended()
+        outage.settle()
+
+    assert ["agent_unreachable"] == [event for _, event, _ in log.events]
+
+
 def test_an_agent_that_is_away_is_never_back() -> None:
     """However long nothing was tried."""
     clock = FakeClock()
