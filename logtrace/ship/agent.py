@@ -240,8 +240,9 @@ class Agent:
             parts.append(part)
             left -= len(part)
             if self._clock.monotonic() > deadline:
+                response.close()
                 raise requests.ReadTimeout
-        self.close()  # rather than read to the end what nobody asked for
+        response.close()  # rather than read to the end what nobody asked for
         return b"".join(parts)
 
     def _translated(self, error: Exception) -> AgentUnavailable:

@@ -100,9 +100,9 @@ class Handshake:
             self._doubted.discard(form.path)
             changed = bool(self._state) and reply.state != self._state
             if changed or (self._was_away and self._refused_paths):
-                # Perhaps another Agent, which has what was refused. If not, one 404 is enough to tell.
+                # Perhaps another Agent, which has what was refused. If not, one 404 is enough to tell:
+                # the path stays doubted until it works.
                 self._form = None
-                self._doubted |= self._refused_paths
                 self._refused_paths.clear()
             self._was_away = False
             self._state = reply.state

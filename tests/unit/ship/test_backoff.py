@@ -1,5 +1,7 @@
 """Delays between attempts."""
 
+import time
+
 import pytest
 
 from logtrace.clock import MILLISECOND, SECOND
@@ -38,6 +40,17 @@ NOW = 1_795_348_800 * SECOND
 def test_a_wish_is_seconds_or_a_date(said: str, expected: int) -> None:
     """Retry-After in both of its forms, and a fraction; believed up to five minutes."""
     assert expected == wish(said, NOW)
+
+
+def test_a_date_without_a_zone_is_utc(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wherever this machine is."""
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    try:
+        assert 4 * SECOND == wish("Sun, 22 Nov 2026 12:00:04 -0000", NOW)
+    finally:
+        monkeypatch.undo()
+        time.tzset()
 
 
 @pytest.mark.parametrize(
