@@ -55,11 +55,13 @@ class AgentUnavailable(AgentError):
 
     Attributes:
         retry_after: nanoseconds that the Agent asked to be left alone for; 0 if it did not.
+        slow: whether it had no time to read the whole payload: a smaller one may be read.
     """
 
-    def __init__(self, message: str, retry_after: int = 0) -> None:
+    def __init__(self, message: str, retry_after: int = 0, slow: bool = False) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+        self.slow = slow
 
 
 class AgentRejected(AgentError):

@@ -333,7 +333,7 @@ class Mapped(msgspec.Struct, gc=False):
             number comes back once from each.
         incomplete: how many lines gave spans, but not all that they hold.
         timeless: how many lines took the time of the line before, their own being missing or unreadable.
-        size: bytes of the lines behind `spans`, about.
+        size: bytes of the lines behind `spans` and `alone`, about.
     """
 
     spans: list[MappedSpan] = msgspec.field(default_factory=list)
@@ -358,10 +358,12 @@ class Trace(msgspec.Struct, gc=False):
         numbers: record numbers of all lines behind them: to be acknowledged together. A line that
             gave several of them is there as often.
         reason: why the trace was closed now.
+        size: bytes of the lines behind them, about: the shipper's measure of what waits.
         shared_ids: whether some of the spans have the same id, and nobody has counted them yet.
     """
 
     spans: list[Span]
     numbers: list[int]
     reason: Closed
+    size: int = 0
     shared_ids: bool = False

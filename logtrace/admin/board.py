@@ -173,6 +173,7 @@ class Board:
             _secs(max(0, view.retry_at - monotonic)) if view.away else None,
             view.error,
             wall(view.error_at),
+            view.unsteady,
         )
 
     def _add_overview(self, status: doc.Status, monotonic: int, files: int) -> None:

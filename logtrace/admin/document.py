@@ -115,6 +115,7 @@ class AgentStatus(msgspec.Struct):
     retry_in_secs: float | None = None
     last_error: str = ""
     last_error_at: str | None = None
+    unsteady: bool = False
 
 
 class CounterStatus(msgspec.Struct):

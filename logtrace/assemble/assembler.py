@@ -125,7 +125,7 @@ class Assembler:
         known.behind = behind
         if behind:
             self._behind.add(known)
-        self._ready += finish_alone(alone, self.decisions)
+        self._ready += finish_alone(alone, self.decisions, mapped.size)
         return self._take_ready()
 
     def elapse(self, elapsed: int, behind: Collection[str]) -> list[Trace]:
@@ -380,6 +380,7 @@ class Assembler:
 
     def _emit(self, trace: OpenTrace, spans: list[MappedSpan], reason: Closed) -> Root:
         finished, known = finish(spans, reason, trace.known, self.decisions)
+        finished.size = trace.size * len(spans) // len(trace.spans)
         trace.known = known
         self._ready.append(finished)
         self.open_spans -= len(finished.spans)

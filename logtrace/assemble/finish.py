@@ -40,8 +40,12 @@ TOP_LEVEL = "_dd.top_level"
 _start = attrgetter("start")
 
 
-def finish_alone(alone: Sequence[MappedSpan], decisions: Decisions) -> list[Trace]:
-    """Make a trace of each span: the hot path of access logs, hence few loops and calls."""
+def finish_alone(alone: Sequence[MappedSpan], decisions: Decisions, size: int = 0) -> list[Trace]:
+    """Make a trace of each span, which together are of lines of `size` bytes.
+
+    The hot path of access logs, hence few loops and calls.
+    """
+    share = size // (len(alone) or 1)
     by_default, by_rule = decisions.by_default, decisions.by_rule
     if not by_default and not by_rule:
         decisions.take_each([mapped.span for mapped in alone])
@@ -67,7 +71,7 @@ def finish_alone(alone: Sequence[MappedSpan], decisions: Decisions) -> list[Trac
                     child.metrics[TOP_LEVEL] = 1
         if by_rule:
             decisions.judge(spans, COMPLETE)
-        traces.append(Trace(spans, numbers, COMPLETE))
+        traces.append(Trace(spans, numbers, COMPLETE, share))
     return traces
 
 
@@ -122,8 +126,13 @@ def finish(
     if high:
         first.meta[UPPER_HALF] = high
     if root is None and known is not None:
-        return Trace(spans, numbers, reason, shared), known
-    return Trace(spans, numbers, reason, shared), (root_id, first.service, first.name, decision)
+        return Trace(spans, numbers, reason, shared_ids=shared), known
+    return Trace(spans, numbers, reason, shared_ids=shared), (
+        root_id,
+        first.service,
+        first.name,
+        decision,
+    )
 
 
 def _finish_single(mapped: MappedSpan, reason: Closed, decisions: Decisions) -> tuple[Trace, Root]:

@@ -133,6 +133,8 @@ def _agent(status: Status) -> Text:
         retry = f"; tries again in {span(agent.retry_in_secs)}" if agent.retry_in_secs else ""
         return Text(f"{url}: away{since}{retry}; nothing is read meanwhile", BAD)
     version = f"version {safe(agent.version, 40)}, " if agent.version else ""
+    if agent.unsteady:
+        return Text(f"{url}: takes payloads again{since}, not steadily yet", ODD)
     return Text.assemble(
         f"{url}: ",
         ("reachable", GOOD),

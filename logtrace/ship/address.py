@@ -7,7 +7,9 @@ set up for logtrace.
 
 from __future__ import annotations
 
+import ipaddress
 import os
+import re
 from collections.abc import Callable, Mapping
 from urllib.parse import SplitResult, urlsplit
 
@@ -20,6 +22,16 @@ SOCKET = "/var/run/datadog/apm.socket"
 DEFAULT_PORT = 8126
 
 _EXAMPLE = "write it like http://localhost:8126 or unix:///var/run/datadog/apm.socket"
+
+_NAME = re.compile(
+    r"(?=.{1,253}$)([a-z0-9_-]{1,63}\.)*[a-z0-9_-]{1,63}\.?", re.IGNORECASE | re.ASCII
+)
+"""A host's name; the underscore is no host's by the book, but that of many a container."""
+
+_IPV6 = re.compile(r"[0-9a-f:.]+(%[a-z0-9._-]+)?", re.IGNORECASE | re.ASCII)
+
+_LONGEST_PATH = 107
+"""Bytes of a socket's path that Linux takes."""
 
 
 def agent_url(
@@ -42,11 +54,11 @@ def agent_url(
     if url is not None:
         if wrong := _objection(url):
             raise ConfigError([Problem(url.at(0), "agent.url", wrong, _EXAMPLE)])
-        return url.rstrip("/")
+        return _plain(url)
     if given := env.get("DD_TRACE_AGENT_URL"):
         if wrong := _objection(given):
             raise UsageError(f"DD_TRACE_AGENT_URL: {wrong}; {_EXAMPLE}")
-        return given.rstrip("/")
+        return _plain(given)
     host_name, host = _first(env, "DD_TRACE_AGENT_HOSTNAME", "DD_AGENT_HOST")
     port_name, port = _first(env, "DD_TRACE_AGENT_PORT", "DD_AGENT_PORT")
     if host or port:
@@ -61,6 +73,12 @@ def socket_path(url: str) -> str | None:
     return url.removeprefix("unix://") if url.startswith("unix://") else None
 
 
+def _plain(url: str) -> str:
+    """Return a URL without a slash at its end, its scheme in lower case: what else compares it with."""
+    scheme, _, rest = url.partition(":")
+    return f"{scheme.lower()}:{rest}".rstrip("/")
+
+
 def _first(env: Mapping[str, str], *names: str) -> tuple[str, str]:
     """Return name and value of the first variable that is set and not empty."""
     return next(((name, env[name]) for name in names if env.get(name)), ("", ""))
@@ -69,11 +87,10 @@ def _first(env: Mapping[str, str], *names: str) -> tuple[str, str]:
 def _host_url(host_name: str, host: str, port_name: str, port: str) -> str:
     if not (port.isascii() and port.isdigit() and 0 < int(port[:6]) < 65536):
         raise UsageError(f"{port_name}: {port!r} is not a port; give a number from 1 to 65535")
-    bracketed = f"[{host}]" if ":" in host and not host.startswith("[") else host
-    url = f"http://{bracketed}:{port}"
-    if wrong := _objection(url):
-        raise UsageError(f"{host_name}: {wrong}; give a host name or an address")
-    return url
+    address = host.removeprefix("[").removesuffix("]") if host.startswith("[") else host
+    if not _is_host(address):
+        raise UsageError(f"{host_name}: {host!r} is no host; give a host name or an address")
+    return f"http://[{address}]:{port}" if ":" in address else f"http://{address}:{port}"
 
 
 def _objection(url: str) -> str:
@@ -91,6 +108,8 @@ def _objection(url: str) -> str:
         return f"{url!r} does not start with http://, https:// or unix://"
     if not parts.hostname:
         return f"{url!r} names no host"
+    if not _is_host(parts.hostname):
+        return f"{url!r}: {parts.hostname!r} is no host"
     if port == 0:
         return f"{url!r}: port 0 cannot be connected to"
     if "@" in parts.netloc or parts.query or parts.fragment:
@@ -101,4 +120,17 @@ def _objection(url: str) -> str:
 def _socket_objection(url: str, parts: SplitResult) -> str:
     if parts.netloc or len(parts.path) < 2:
         return f"{url!r} needs the socket's whole path behind unix://"
+    length = len(_plain(url).removeprefix("unix://"))
+    if length > _LONGEST_PATH:
+        return f"{url!r}: a path of {length} bytes; a socket's has {_LONGEST_PATH} at the most"
     return ""
+
+
+def _is_host(host: str) -> bool:
+    """Return whether `host` is a name, or an address, of IPv6 perhaps with its zone."""
+    if ":" not in host:
+        return _NAME.fullmatch(host) is not None
+    try:
+        return bool(_IPV6.fullmatch(host) and ipaddress.IPv6Address(host))
+    except ValueError:
+        return False

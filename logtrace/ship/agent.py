@@ -11,14 +11,14 @@ caller's, one exchange at a time.
 
 from __future__ import annotations
 
+import http.client
 import os
 import platform
+import re
 import socket
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
-import msgspec
 import requests
 import urllib3
 from requests.adapters import HTTPAdapter
@@ -27,54 +27,29 @@ from urllib3.connectionpool import HTTPConnectionPool
 
 from logtrace.clock import SECOND, Clock, SystemClock
 from logtrace.errors import AgentRejected, AgentUnavailable
+from logtrace.ship import backoff
 from logtrace.ship.address import socket_path
+from logtrace.ship.replies import Info, Reply, read_info, read_rates
 
 TIMEOUT = 10 * SECOND
-"""How long to wait for a connection, and for each part of a reply: the Agent itself gives up reading a
-request after 5 s, and holds the reply while its queue is full."""
+"""How long to wait for a connection, for a reply to begin, and for the rest of it: the Agent itself
+gives up reading a request after 5 s, and holds the reply while its queue is full."""
 
 LONGEST_IDLE = 4 * SECOND
 """Connections that were idle for longer are not used again: the Agent closes them after 5 s."""
 
 LONGEST_REPLY = 4 * 2**20
 
-MAX_REQUEST_BYTES = 25 * 2**20
-"""What an Agent takes that does not say: its own default."""
+_PART = 64 * 2**10
+"""Bytes of a reply that are read at a time."""
 
 _RATES_VERSION = "Datadog-Rates-Payload-Version"
 
-_PAYLOAD_STATUSES = frozenset((400, 404, 408, 413, 415))
+_ECHOED = re.compile(r"[!-~]([ -~]{0,254}[!-~])?")
+"""What may stand in a header that we send; the Agent's versions are short and of letters and digits."""
+
+_PAYLOAD_STATUSES = frozenset((400, 404, 413, 415))
 """Statuses that speak of the payload itself: it must be changed before it is sent again."""
-
-
-@dataclass(frozen=True, slots=True)
-class Info:
-    """What an Agent says of itself at /info.
-
-    Attributes:
-        version: its version, "" if it is too old to say.
-        endpoints: paths it serves; empty if it did not say.
-        max_request_bytes: the largest body it takes.
-        span_events: whether it knows the field `span_events`.
-    """
-
-    version: str = ""
-    endpoints: tuple[str, ...] = ()
-    max_request_bytes: int = MAX_REQUEST_BYTES
-    span_events: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """What an Agent said to a payload that it took.
-
-    Attributes:
-        rates: sampling rate by `service:<service>,env:<env>`; empty: as before.
-        state: a hash of what /info says; a new one means: read it again. "" from old Agents.
-    """
-
-    rates: Mapping[str, float]
-    state: str = ""
 
 
 class _SocketConnection(HTTPConnection):
@@ -125,12 +100,13 @@ _FAILURES: tuple[tuple[type[Exception], str], ...] = (
     (urllib3.exceptions.ProtocolError, "the connection broke: {cause}"),
     (requests.RequestException, "the exchange failed: {cause}"),
     (urllib3.exceptions.HTTPError, "the exchange failed: {cause}"),
+    (http.client.HTTPException, "the exchange failed: {cause}"),
     (OSError, "{cause}"),  # such as a certificate file that is not there
     (ValueError, "the reply cannot be read: {cause}"),
 )
 """What requests, urllib3 and what they use raise, the most specific first, and how to say it."""
 
-_EXCEPTIONS = (OSError, ValueError, urllib3.exceptions.HTTPError)
+_EXCEPTIONS = (OSError, ValueError, urllib3.exceptions.HTTPError, http.client.HTTPException)
 """All of these; requests' own are OSErrors."""
 
 
@@ -181,8 +157,8 @@ class Agent:
             return Info()
         self._check(response, body, payload=False)
         try:
-            return _read_info(msgspec.json.decode(body))
-        except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+            return read_info(body)
+        except ValueError as error:
             raise AgentUnavailable(
                 f"{self.url}: /info is not an Agent's ({error}); is another program on this port?"
             ) from error
@@ -192,7 +168,7 @@ class Agent:
 
         Raises:
             AgentUnavailable: it may be sent again as it is.
-            AgentRejected: 400 malformed, 404 or 415 not this form, 408 or 413 too large.
+            AgentRejected: 400 malformed, 404 or 415 not this form, 413 too large.
         """
         headers = {
             "Content-Type": content_type,
@@ -202,8 +178,10 @@ class Agent:
         }
         response, reply = self._exchange("PUT", path, body, headers)
         self._check(response, reply, payload=True)
-        self._rates_version = response.headers.get(_RATES_VERSION, self._rates_version)
-        return Reply(_read_rates(reply), response.headers.get("Datadog-Agent-State", ""))
+        version = response.headers.get(_RATES_VERSION, "")
+        if _ECHOED.fullmatch(version):
+            self._rates_version = version
+        return Reply(read_rates(reply), response.headers.get("Datadog-Agent-State", ""))
 
     def close(self) -> None:
         """Close the connection; the next exchange opens another."""
@@ -217,12 +195,12 @@ class Agent:
         now = self._clock.monotonic()
         if self._used is not None and now - self._used > LONGEST_IDLE:
             self.close()
-        request = requests.PreparedRequest()
-        request.prepare_method(method)
-        request.prepare_url(self._base + path, None)
-        request.prepare_headers(self._headers | headers)
-        request.body = body
         try:
+            request = requests.PreparedRequest()
+            request.prepare_method(method)
+            request.prepare_url(self._base + path, None)
+            request.prepare_headers(self._headers | headers)
+            request.body = body
             answer = self._send_once(request)
         except _EXCEPTIONS as error:
             reused = self._used is not None
@@ -247,11 +225,25 @@ class Agent:
         response = adapter.send(
             request, stream=True, timeout=(timeout, timeout), verify=self._trusted or True
         )
-        # An Agent compresses nothing; what somebody else packed up is no answer that is needed.
-        body = response.raw.read(LONGEST_REPLY, decode_content=False)
-        if response.raw.read(1, decode_content=False):
-            self.close()
-        return response, body
+        return response, self._body(response)
+
+    def _body(self, response: requests.Response) -> bytes:
+        """Return what a reply holds; of a huge one its beginning, of one that drips nothing."""
+        deadline = self._clock.monotonic() + TIMEOUT
+        parts: list[bytes] = []
+        left = LONGEST_REPLY
+        while left > 0:
+            # An Agent compresses nothing; what somebody else packed up is no answer that is needed.
+            part = response.raw.read1(min(left, _PART), decode_content=False)
+            if not part:
+                return b"".join(parts)
+            parts.append(part)
+            left -= len(part)
+            if self._clock.monotonic() > deadline:
+                response.close()
+                raise requests.ReadTimeout
+        response.close()  # rather than read to the end what nobody asked for
+        return b"".join(parts)
 
     def _translated(self, error: Exception) -> AgentUnavailable:
         """Return what an exception of requests or urllib3 means to the caller."""
@@ -274,9 +266,8 @@ class Agent:
         if 300 <= status < 400:
             target = response.headers.get("Location", "elsewhere")
             said = f"redirects to {target:.200}, which is not followed"
-        wish = response.headers.get("Retry-After", "")
-        seconds = int(wish[:9]) if wish.isascii() and wish.isdigit() else 0
-        raise AgentUnavailable(f"{self.url}: {status}: {said}", seconds * SECOND)
+        wish = backoff.wish(response.headers.get("Retry-After", ""), self._clock.now())
+        raise AgentUnavailable(f"{self.url}: {status}: {said}", wish, slow=status == 408)
 
 
 def identity_headers(container_id: str | None, entity_id: str | None, env: str) -> dict[str, str]:
@@ -312,33 +303,3 @@ def _root_cause(error: BaseException) -> str:
         deepest = inner
     words = getattr(deepest, "strerror", None) or str(deepest) or type(deepest).__name__
     return str(words).lower()
-
-
-def _read_info(said: Any) -> Info:
-    """Return the parts of /info that are there and are of the right type."""
-    if not isinstance(said, dict):
-        raise ValueError("not an object")
-    config = said.get("config")
-    size = config.get("max_request_bytes") if isinstance(config, dict) else None
-    endpoints = said.get("endpoints")
-    return Info(
-        version=str(said.get("version", ""))[:100],
-        endpoints=tuple(str(path) for path in endpoints) if isinstance(endpoints, list) else (),
-        max_request_bytes=size if type(size) is int and size > 0 else MAX_REQUEST_BYTES,
-        span_events=said.get("span_events") is True,
-    )
-
-
-class _Rates(msgspec.Struct):
-    rate_by_service: dict[str, float] = {}
-
-
-_rates = msgspec.json.Decoder(_Rates)
-
-
-def _read_rates(body: bytes) -> Mapping[str, float]:
-    """Return the sampling rates of a reply; v0.3 answers the text OK, which has none."""
-    try:
-        return _rates.decode(body).rate_by_service
-    except (msgspec.MsgspecError, ValueError, RecursionError):
-        return {}

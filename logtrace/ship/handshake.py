@@ -1,7 +1,8 @@
 """What the Agent said of itself, and so what it is sent: read from /info, and again when that changed.
 
 Shared by all lanes of the shipper: one of them asks, the others use the answer. Asked again after a
-failure, since who answers next may be another Agent, and when a reply says that /info has changed.
+failure, since who answers next may be another Agent, and when a reply says that /info has changed. Then
+a form that was refused before is tried once more, too.
 """
 
 from __future__ import annotations
@@ -12,11 +13,9 @@ from typing import Protocol
 
 from logtrace.errors import AgentUnavailable
 from logtrace.ship import encode
-from logtrace.ship.agent import Info, Reply
+from logtrace.ship.replies import Info, Reply
+from logtrace.ship.sizes import PAYLOAD_BYTES
 from logtrace.telemetry import Telemetry
-
-PAYLOAD_BYTES = 2 * 2**20
-"""What a payload aims at: more saves nothing and makes a refusal dearer."""
 
 
 class Asked(Protocol):
@@ -50,6 +49,7 @@ class Handshake:
         self._form: encode.Encoding | None = None  # None: /info is to be read first
         self._refused_paths: set[str] = set()
         self._doubted: set[str] = set()
+        self._was_away = False
         self._said: tuple[str, str, bool] | None = None
         self._state = ""
 
@@ -89,16 +89,22 @@ class Handshake:
             self._form = None
 
     def forget(self) -> None:
-        """Have the Agent asked again before the next payload."""
+        """Have the Agent asked again before the next payload: it was away."""
         with self._lock:
             self._form = None
+            self._was_away = True
 
-    def heard(self, reply: Reply) -> None:
-        """Take in what the reply to a payload says besides yes."""
+    def heard(self, reply: Reply, form: encode.Encoding) -> None:
+        """Take in what the reply to a payload says besides yes to this form."""
         with self._lock:
-            if self._state and reply.state != self._state:
+            self._doubted.discard(form.path)
+            changed = bool(self._state) and reply.state != self._state
+            if changed or (self._was_away and self._refused_paths):
+                # Perhaps another Agent, which has what was refused. If not, one 404 is enough to tell:
+                # the path stays doubted until it works.
                 self._form = None
+                self._refused_paths.clear()
+            self._was_away = False
             self._state = reply.state
-            self._doubted.clear()
             if reply.rates and reply.rates != self.rates:
                 self.rates = reply.rates

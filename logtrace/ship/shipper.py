@@ -20,19 +20,21 @@ from dataclasses import dataclass
 from logtrace.clock import Clock
 from logtrace.model import Trace
 from logtrace.ship.ages import Ages
-from logtrace.ship.handshake import PAYLOAD_BYTES, Handshake
-from logtrace.ship.lane import FLUSH_AFTER, FLUSH_SPANS, Intake, Lane, Shared
+from logtrace.ship.handshake import Handshake
+from logtrace.ship.lane import FLUSH_AFTER, Lane
 from logtrace.ship.outage import Outage
 from logtrace.ship.quarantine import Quarantine
 from logtrace.ship.queue import Queue
 from logtrace.ship.redact import Redactor
+from logtrace.ship.shared import FLUSH_SPANS, Intake, Shared
+from logtrace.ship.sizes import PAYLOAD_BYTES, Sizes
 from logtrace.telemetry import Telemetry
 
 __all__ = ["FLUSH_AFTER", "FLUSH_SPANS", "PAYLOAD_BYTES", "PENDING_SPANS", "Shipper"]
 
 PENDING_SPANS = 20_000
 PENDING_BYTES = 64 * 2**20
-"""Above either there is no room; the bytes are estimated, from spans that were encoded before."""
+"""Above either there is no room; the bytes are about those of the lines, see `sizes.py`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,7 @@ class View:
         version: what it says it is, "" if it does not say, or never answered.
         path: where it is sent traces, "" if it never answered.
         away: whether the last exchange failed.
+        unsteady: whether it is back, but for too short a time to say so.
         since: since when that is so; 0: since the start.
         retry_at: when it is tried again, while it is away.
         error: the last that it, or the way to it, had to say against a payload.
@@ -57,6 +60,7 @@ class View:
     version: str
     path: str
     away: bool
+    unsteady: bool
     since: int
     retry_at: int
     error: str
@@ -100,6 +104,7 @@ class Shipper:
         ages = Ages(telemetry, clock, skip)
         self._shared = Shared(
             self._queue,
+            Sizes(),
             self._handshake,
             self._outage,
             ages,
@@ -137,6 +142,7 @@ class Shipper:
             handshake.version,
             handshake.path,
             outage.lasts,
+            outage.unsteady,
             outage.since,
             outage.retry_at,
             outage.last_error,
@@ -151,15 +157,16 @@ class Shipper:
         if traces:
             first = not self._queue
             self._queue.offer(traces, self._clock.monotonic())
-            if first or self._queue.spans >= FLUSH_SPANS:
+            if first or self._shared.gathered:
                 self.wake()
 
     def has_room(self) -> bool:
         """Return whether more may be offered: the Agent takes payloads, and few spans wait."""
-        pending = self._queue.pending
-        largest = max(lane.span_bytes for lane in self._lanes)
+        pending, held = self._queue.pending, self._queue.held
         return (
-            not self._outage.lasts and pending < PENDING_SPANS and pending * largest < PENDING_BYTES
+            not self._outage.lasts
+            and pending < PENDING_SPANS
+            and self._shared.sizes.expect(pending, held) < PENDING_BYTES
         )
 
     def take_done(self) -> list[int]:
@@ -172,7 +179,8 @@ class Shipper:
     def drain(self, timeout: int) -> bool:
         """Wait until everything offered is done, while another thread is in `run`.
 
-        Nothing waits for company any more, and a failed payload is tried again every second.
+        Nothing waits for company any more, and a failed payload is tried again every second, unless the
+        Agent asked for more.
 
         Args:
             timeout: nanoseconds to wait at most.
@@ -183,7 +191,10 @@ class Shipper:
         self._shared.flushing = True
         self.wake()
         try:
-            return self._clock.wait(self._queue.settled, timeout)
+            done = self._clock.wait(self._queue.settled, timeout)
+            if done:
+                self._outage.settle(calm=0)
+            return done
         finally:
             self._shared.flushing = False
 

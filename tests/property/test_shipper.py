@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from logtrace.clock import SECOND
 from logtrace.model import Closed, Span, Trace
-from logtrace.ship.agent import Info
+from logtrace.ship.replies import Info
 from logtrace.ship.shipper import Shipper
 from tests.support.clock import FakeClock
 from tests.support.intake import DOWN, FakeIntake
@@ -25,7 +25,8 @@ def traces(draw: st.DrawFn, number: int) -> Trace:
             st.sampled_from([{}] * 6 + [{"span_id": 0}, {"name": POISON}, {"meta": {"a": FAT}}])
         )
         members.append(span(number, **({"span_id": 10 * number + index} | odd)))
-    return Trace(members, [2 * number, 2 * number + 1], Closed.COMPLETE)
+    size = draw(st.integers(0, 5_000))
+    return Trace(members, [2 * number, 2 * number + 1], Closed.COMPLETE, size)
 
 
 @st.composite
@@ -67,7 +68,7 @@ def test_numbers_and_spans_are_conserved(
             done += shipper.take_done()
     done += shipper.take_done()
 
-    assert 0 == shipper.pending
+    assert (0, 0) == (shipper.pending, shipper._queue.held)
     assert numbers == sorted(done)
     taken = [(s.trace_id, s.span_id, s.name) for s in agent.taken]
     assert len(taken) == len(set(taken))

@@ -2,6 +2,7 @@
 
 import pytest
 
+from logtrace.clock import SECOND
 from tests.support.rig import Rig, line
 
 
@@ -37,3 +38,22 @@ def test_reading_stops_while_the_queue_is_full(rig: Rig) -> None:
     rig.agent.up()
     rig.step(120)
     assert list(range(60_000)) == rig.delivered
+
+
+@pytest.mark.slow
+def test_what_is_read_while_a_reply_is_held_is_bounded_in_bytes(rig: Rig) -> None:
+    """Short lines before, then 80 MB of long ones and no answer: 64 MiB are read, the rest waits."""
+    rig.write(*(line(number) for number in range(3000)))
+    rig.step(10)
+    before = rig.telemetry.total("bytes_read")
+    long = "x" * 16_000
+    for start in range(3000, 8000, 500):
+        rig.write(*(line(number, note=long) for number in range(start, start + 500)))
+    for _ in range(700):  # as while the shipper waits for the reply
+        rig.clock.advance(SECOND)
+        rig.pipeline.step()
+    held = rig.telemetry.total("bytes_read") - before
+    rig.step(300)
+
+    assert 50 * 2**20 < held < 72 * 2**20
+    assert list(range(8000)) == rig.delivered

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 
 from logtrace.errors import AgentRejected, AgentUnavailable
 from logtrace.model import Span
-from logtrace.ship.agent import Info, Reply
+from logtrace.ship.replies import Info, Reply
 from logtrace.web.decoder import Refused, decode
 
 DOWN = 0
@@ -22,6 +22,7 @@ class FakeIntake:
         largest: bytes above which payloads are answered with 413.
         infos: what /info says, one after the other; the last one stays. None: nobody answers.
         sent: each payload, as lists of spans, whatever became of it, with its path and count.
+        sizes: the bytes of each of these.
         taken: the spans of the payloads that were taken.
         state: what replies say of the state of /info, and
         rates: of sampling rates.
@@ -36,6 +37,7 @@ class FakeIntake:
         self.infos: list[Info | None] = [Info("7", ("/v0.3/traces", "/v0.4/traces"))]
         self.asked = 0
         self.sent: list[tuple[str, int, list[list[Span]]]] = []
+        self.sizes: list[int] = []
         self.taken: list[Span] = []
         self.state = ""
         self.retry_after = 0
@@ -54,9 +56,10 @@ class FakeIntake:
         except Refused as error:
             raise AgentRejected(str(error), error.status) from error
         self.sent.append((path, trace_count, traces))
+        self.sizes.append(len(body))
         outcome = self.script.pop(0) if self.script else 200
-        if outcome in (DOWN, 429, 503):
-            raise AgentUnavailable(f"fake: {outcome}", self.retry_after)
+        if outcome in (DOWN, 408, 429, 503):
+            raise AgentUnavailable(f"fake: {outcome}", self.retry_after, slow=outcome == 408)
         if len(body) > self.largest:
             outcome = 413
         elif outcome == 200 and any(map(self.refuse, flat(traces))):

@@ -24,14 +24,14 @@ def span(number: int = 1, **fields: Any) -> Span:
     return Span(**(usual | fields))
 
 
-def trace(number: int = 1, spans: int = 1, **fields: Any) -> Trace:
-    """Return a trace of so many spans, made by record `number`."""
+def trace(number: int = 1, spans: int = 1, size: int = 0, **fields: Any) -> Trace:
+    """Return a trace of so many spans, made by record `number`, of lines of `size` bytes."""
     members = [span(number, **fields)]
     members += [
         span(number, **(fields | {"span_id": number + 1000 * i, "parent_id": number}))
         for i in range(1, spans)
     ]
-    return Trace(members, [number], Closed.COMPLETE)
+    return Trace(members, [number], Closed.COMPLETE, size)
 
 
 def traces(first: int, count: int) -> list[Trace]:

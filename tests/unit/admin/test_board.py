@@ -11,6 +11,7 @@ from logtrace.admin.document import FILES, MOST_FILES
 from logtrace.admin.overview import Overview, SourceOverview
 from logtrace.clock import SECOND
 from logtrace.model import Drop, Refusal, Reject, Rewrite
+from logtrace.ship.outage import CALM
 from logtrace.ship.shipper import Shipper
 from logtrace.source.survey import FileView, SourceView
 from logtrace.telemetry import COUNTERS, Telemetry
@@ -238,6 +239,10 @@ def test_an_outage_is_dated(board: Board, telemetry: Telemetry, clock: FakeClock
     assert (True, "2026-11-22T12:00:02.000Z", None, "2026-11-22T12:00:00.000Z", "7") == tuple(
         agent[name] for name in ("reachable", "since", "retry_in_secs", "last_error_at", "version")
     )
+    assert agent["unsteady"]
+    clock.advance(CALM)
+    shipper._outage.settle()
+    assert not document(board)["agent"]["unsteady"]
 
 
 def test_a_reload_is_counted(board: Board, telemetry: Telemetry, clock: FakeClock) -> None:

@@ -525,3 +525,17 @@ def test_one_trace_of_long_lines_is_bounded_too() -> None:
         gone += reading.assembler.arrive(batch, "app", "shared", False)
 
     assert [("evicted", [0, 1]), ("evicted", [2, 3]), ("evicted", [4, 5])] == numbers(gone)
+
+
+def test_a_trace_says_of_how_many_bytes_of_lines_it_was_made(reading: Reading) -> None:
+    """Of its batches, a share for each span; lone spans share those of theirs; parts by their spans."""
+    arrive = reading.assembler.arrive
+    lone = Mapped(alone=[at(0, number, 10 + number) for number in range(4)], size=1000)
+    sizes = [trace.size for trace in arrive(lone, "app", "shared", False)]
+    batch = sized(at(0, 4, root=True), at(0, 5), at(60, 6), at(60, 7, trace=2), size=8000)
+    arrive(batch, "app", "shared", False)
+    parts = {tuple(trace.numbers): trace.size for trace in reading.assembler.flush()}
+
+    assert [250] * 4 == sizes
+    assert {(4, 5): 4000, (6,): 2000, (7,): 2000} == parts
+    assert 0 == reading.assembler.open_bytes

@@ -126,6 +126,13 @@ def test_every_counter_is_in_the_picture() -> None:
     assert WORDED <= set(COUNTERS)
 
 
+def test_an_agent_that_is_back_for_a_moment() -> None:
+    """That it takes payloads is true, and not the whole truth."""
+    agent = AgentStatus("http://x", reachable=True, since="2026-11-22T11:59:58.000Z", unsteady=True)
+    text = drawn(status(agent=agent), 120)
+    assert "http://x: takes payloads again for 2.0 s, not steadily yet" in text
+
+
 def test_an_agent_that_is_away() -> None:
     """Since when, when it is tried again, and what was said."""
     agent = AgentStatus(

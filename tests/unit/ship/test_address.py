@@ -57,10 +57,15 @@ def test_host_and_port_of_the_environment(env: dict[str, str], expected: str) ->
         ("https://agent.example/prefix/", "https://agent.example/prefix"),
         ("unix:///run/apm.socket", "unix:///run/apm.socket"),
         ("http://[::1]:8126", "http://[::1]:8126"),
+        ("http://[fe80::1%eth0]:8126", "http://[fe80::1%eth0]:8126"),
+        ("http://datadog_agent.local.:8126", "http://datadog_agent.local.:8126"),
+        ("UNIX:///run/apm.socket", "unix:///run/apm.socket"),
+        ("HTTP://Agent:8126/Path/", "http://Agent:8126/Path"),
+        ("unix:///" + "a" * 106, "unix:///" + "a" * 106),
     ],
 )
 def test_valid_urls_are_kept(given: str, expected: str) -> None:
-    """A path prefix stays, a slash at the end goes."""
+    """A path prefix stays, a slash at the end goes, capitals of the scheme too."""
     assert expected == url(given)
     assert expected == url(DD_TRACE_AGENT_URL=given)
 
@@ -84,6 +89,14 @@ def test_valid_urls_are_kept(given: str, expected: str) -> None:
         "http://a b",
         "http://[::1",
         "http://ä",
+        "http://*:8126",
+        "http://.:8126",
+        "http://a..b",
+        "http://" + "a" * 64,
+        "http://a\\b",
+        "http://[::1%a/b]",
+        "http://[h]:8126",
+        "unix:///" + "a" * 107,
     ],
 )
 def test_what_cannot_be_a_url_is_said_with_its_place(given: str) -> None:
@@ -97,12 +110,17 @@ def test_what_cannot_be_a_url_is_said_with_its_place(given: str) -> None:
             url(DD_TRACE_AGENT_URL=given)
 
 
-def test_a_bad_port_or_host_names_its_variable() -> None:
+def test_a_bad_port_names_its_variable() -> None:
     """The message says which of the variables is wrong."""
     with pytest.raises(UsageError, match=r"^DD_AGENT_PORT: 'x' is not a port"):
         url(DD_AGENT_PORT="x")
-    with pytest.raises(UsageError, match=r"^DD_AGENT_HOST: "):
-        url(DD_AGENT_HOST="a b")
+
+
+@pytest.mark.parametrize("host", ["a b", "h/x", "h:8126", "http://h", "*", ".", "::1%a/b", "h?x"])
+def test_what_is_no_host_names_its_variable(host: str) -> None:
+    """A URL, a path, or a port behind it: each has a variable of its own."""
+    with pytest.raises(UsageError, match=r"^DD_AGENT_HOST: .* is no host; give a host name"):
+        url(DD_AGENT_HOST=host)
 
 
 def test_socket_path_of_a_url() -> None:

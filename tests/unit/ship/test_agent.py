@@ -3,7 +3,9 @@
 import inspect
 import json
 import socket
+import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -13,8 +15,9 @@ import urllib3
 from logtrace.clock import MILLISECOND, SECOND
 from logtrace.errors import AgentRejected, AgentUnavailable
 from logtrace.ship import agent as module
-from logtrace.ship.agent import MAX_REQUEST_BYTES, Agent, Info, Reply, identity_headers
+from logtrace.ship.agent import Agent, identity_headers
 from logtrace.ship.encode import V03, V04
+from logtrace.ship.replies import Info, Reply
 from logtrace.web.receiver import Answer, Receiver, listen
 from tests.support.agent import HANG_UP, FakeAgent, Hold
 from tests.support.clock import FakeClock
@@ -93,6 +96,38 @@ def test_the_version_of_the_rates_is_given_back(fake: FakeAgent, agent: Agent) -
     assert ["0", "abc", "abc"] == [request.headers.get(name) for request in fake.payloads]
 
 
+@pytest.mark.parametrize(
+    "version", ["\x0ca", "a\x0bb", "a\tb", "\xe9\xff", "a\x85b", "x" * 300, " ", ""]
+)
+def test_a_version_that_no_header_may_hold_is_not_given_back(
+    fake: FakeAgent, agent: Agent, version: str
+) -> None:
+    """The next request goes out all the same."""
+    fake.reply(Answer(200, b"{}", headers={"Datadog-Rates-Payload-Version": version}))
+    send(agent)
+    send(agent)
+
+    name = "datadog-rates-payload-version"
+    assert ["0", "0"] == [request.headers.get(name) for request in fake.payloads]
+
+
+@pytest.mark.parametrize("url", ["http://*:8126", "http://.:8126", "http://a..b", "http://:x"])
+def test_a_url_that_cannot_be_used_is_an_agent_that_is_not_there(url: str) -> None:
+    """Whatever its text is made of: nothing but the two errors comes out."""
+    agent = Agent(url, "1")
+    with pytest.raises(AgentUnavailable):
+        agent.info()
+    with pytest.raises(AgentUnavailable):
+        send(agent)
+
+
+def test_a_header_that_cannot_be_sent_is_said(fake: FakeAgent) -> None:
+    """Such as a container id with a line break in it."""
+    agent = Agent(fake.url, "1", identity={"Datadog-Container-ID": "a\nb"})
+    with pytest.raises(AgentUnavailable, match="header"):
+        agent.info()
+
+
 def test_json_is_taken_too(fake: FakeAgent, agent: Agent) -> None:
     """v0.3 answers with a text that holds no rates."""
     reply = agent.send(V03.encode([[span(1)]]), V03.content_type, V03.path, 1)
@@ -109,35 +144,11 @@ def test_the_reply_gives_rates_and_state(fake: FakeAgent, agent: Agent) -> None:
     assert Reply({"service:a,env:b": 0.5}, "abc") == send(agent)
 
 
-@pytest.mark.parametrize("body", [b"", b"OK\n", b"[]", b'{"rate_by_service":{"a":"x"}}', b"\xff"])
-def test_a_reply_without_rates_is_a_reply(fake: FakeAgent, agent: Agent, body: bytes) -> None:
-    """Whatever else a 200 says, the payload was taken."""
-    fake.reply(Answer(200, body))
-    assert {} == send(agent).rates
-
-
 def test_info(fake: FakeAgent, agent: Agent) -> None:
     """What the Agent says of itself is read."""
-    fake.info = {"version": "7.60.0", "config": {"max_request_bytes": 1000}}
+    fake.info = {"version": "7.60.0", "config": {"max_request_bytes": 100_000}}
 
-    assert Info("7.60.0", ("/v0.3/traces", "/v0.4/traces"), 1000, True) == agent.info()
-
-
-@pytest.mark.parametrize(
-    "said",
-    [
-        {"endpoints": None, "config": {}, "span_events": False, "version": ""},
-        {"endpoints": "x", "config": [], "span_events": "yes", "version": ""},
-        {"endpoints": [], "config": {"max_request_bytes": "9"}, "span_events": 1, "version": ""},
-    ],
-)
-def test_parts_of_info_that_are_missing_or_odd_have_defaults(
-    fake: FakeAgent, agent: Agent, said: dict[str, object]
-) -> None:
-    """Everything is optional for old Agents."""
-    fake.info = said
-    assert Info() == agent.info()
-    assert MAX_REQUEST_BYTES == Info().max_request_bytes
+    assert Info("7.60.0", ("/v0.3/traces", "/v0.4/traces"), 100_000, True) == agent.info()
 
 
 def test_an_agent_without_info_is_an_old_one(fake: FakeAgent, agent: Agent) -> None:
@@ -146,7 +157,7 @@ def test_an_agent_without_info_is_an_old_one(fake: FakeAgent, agent: Agent) -> N
     assert Info() == agent.info()
 
 
-@pytest.mark.parametrize("status", [400, 404, 408, 413, 415])
+@pytest.mark.parametrize("status", [400, 404, 413, 415])
 def test_statuses_that_speak_of_the_payload(fake: FakeAgent, agent: Agent, status: int) -> None:
     """They are rejections, with the Agent's own words."""
     fake.reply(Answer(status, b"msgp: too few bytes\n"))
@@ -155,19 +166,20 @@ def test_statuses_that_speak_of_the_payload(fake: FakeAgent, agent: Agent, statu
     assert status == caught.value.status
 
 
-@pytest.mark.parametrize("status", [204 + 100, 401, 403, 405, 429, 500, 502, 503, 504])
+@pytest.mark.parametrize("status", [204 + 100, 401, 403, 405, 408, 429, 500, 502, 503, 504])
 def test_all_other_statuses_mean_later(fake: FakeAgent, agent: Agent, status: int) -> None:
     """They speak of the Agent or of what stands before it, so nothing is lost for them."""
     fake.reply(status)
-    with pytest.raises(AgentUnavailable, match=str(status)):
+    with pytest.raises(AgentUnavailable, match=str(status)) as caught:
         send(agent)
+    assert (status == 408) == caught.value.slow
 
 
 @pytest.mark.parametrize(
-    ("header", "expected"), [("7", 7), ("0", 0), ("soon", 0), ("-1", 0), ("9" * 5000, 999_999_999)]
+    ("header", "expected"), [("7", 7), ("soon", 0), ("Sun, 22 Nov 2026 12:00:04 GMT", 4)]
 )
 def test_retry_after(fake: FakeAgent, agent: Agent, header: str, expected: int) -> None:
-    """Whole seconds are understood, anything else is no wish."""
+    """Seconds and dates are understood, anything else is no wish."""
     fake.reply(Answer(429, b"", headers={"Retry-After": header}))
     with pytest.raises(AgentUnavailable) as caught:
         send(agent)
@@ -337,8 +349,64 @@ def test_every_exception_of_requests_and_urllib3_is_translated(
         send(agent)
 
 
-def test_a_huge_reply_is_not_read_to_its_end(fake: FakeAgent, agent: Agent) -> None:
-    """Nobody can fill the memory with an answer; the next exchange works."""
+class Peer:
+    """Answers one request, and goes on with the body of its reply as long as it is listened to.
+
+    Attributes:
+        url: where it is.
+        written: bytes of the body that it got rid of.
+    """
+
+    def __init__(self, part: bytes, most: int, pause: float = 0.0) -> None:
+        self.written = 0
+        self._part, self._most, self._pause = part, most, threading.Event()
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        self._thread = threading.Thread(target=self._serve, args=(pause,))
+        self._thread.start()
+
+    def _serve(self, pause: float) -> None:
+        connection, _ = self._listener.accept()
+        with connection, suppress(OSError):
+            received = b""
+            while BODY not in received:
+                received += connection.recv(2**16)
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % self._most)
+            while self.written < self._most:
+                connection.sendall(self._part)
+                self.written += len(self._part)
+                self._pause.wait(pause)
+
+    def end(self) -> None:
+        self._thread.join()
+        self._listener.close()
+
+
+def test_a_huge_reply_is_not_read_to_its_end() -> None:
+    """Nobody can fill the memory with an answer, or keep us at it."""
+    peer = Peer(bytes(2**16), 200 * 2**20)
+    agent = Agent(peer.url, "1")
+    reply = send(agent)
+    peer.end()
+
+    assert {} == reply.rates
+    assert module.LONGEST_REPLY <= peer.written < 100 * 2**20
+
+
+def test_a_reply_that_drips_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each byte comes in time, and the reply does not."""
+    monkeypatch.setattr(module, "TIMEOUT", SECOND // 4)
+    peer = Peer(b" ", 1000, 0.02)
+    agent = Agent(peer.url, "1")
+    with pytest.raises(AgentUnavailable, match="no reply within"):
+        send(agent)
+    peer.end()
+
+    assert peer.written < 500
+
+
+def test_after_a_huge_reply_the_connection_is_another(fake: FakeAgent, agent: Agent) -> None:
+    """What is left of it is not taken for the next reply."""
     fake.reply(Answer(200, json.dumps("x" * (module.LONGEST_REPLY + 10)).encode()), 200)
     send(agent)
     send(agent)

@@ -3,9 +3,9 @@
 import pytest
 
 from logtrace.errors import AgentUnavailable
-from logtrace.ship.agent import Info, Reply
 from logtrace.ship.encode import V03, V04
 from logtrace.ship.handshake import Handshake
+from logtrace.ship.replies import Info, Reply
 from tests.support.intake import FakeIntake
 from tests.support.log import recording_telemetry
 
@@ -38,7 +38,7 @@ def test_it_is_asked_again_after_a_failure_or_a_change() -> None:
     known.forget()
     known.form(peer)
     for state in ("a", "a", "b"):
-        known.heard(Reply({}, state))
+        known.heard(Reply({}, state), V04)
         known.form(peer)
 
     assert 3 == peer.asked
@@ -83,9 +83,55 @@ def test_one_404_alone_proves_nothing() -> None:
     peer, known = agent(Info("7", ("/v0.4/traces", "/v0.3/traces"))), handshake()
     known.refused(known.form(peer), 404)
     again = known.form(peer)
-    known.heard(Reply({}))
+    known.heard(Reply({}), V04)
     known.refused(again, 404)
     forms = [again, known.form(peer)]
     known.refused(V04, 404)
 
     assert [V04, V04, V03] == [*forms, known.form(peer)]
+
+
+BOTH = Info("7", ("/v0.4/traces", "/v0.3/traces"))
+
+
+def refusing(known: Handshake, peer: FakeIntake) -> list[str]:
+    """Send a payload to an Agent that says it has v0.4 and has it not; return the paths tried."""
+    paths = []
+    while True:
+        form = known.form(peer)
+        paths.append(form.path)
+        if form is V03:
+            known.heard(Reply({}, peer.state), form)
+            return paths
+        known.refused(form, 404)
+
+
+@pytest.mark.parametrize("change", ["outage", "state"])
+def test_what_was_refused_is_tried_again_after_a_change(change: str) -> None:
+    """A gateway answered for v0.4, or an old Agent: it costs one request to know, each time."""
+    peer, known = agent(BOTH), handshake()
+    peer.state = "a"
+    tried = [refusing(known, peer) for _ in range(3)]
+    if change == "outage":
+        known.forget()
+        known.forget()
+    else:
+        peer.state = "b"
+    tried += [refusing(known, peer) for _ in range(4)]
+
+    old, new = V03.path, V04.path
+    assert [[new, new, old], [old], [old], [old], [new, old], [old], [old]] == tried
+
+
+def test_an_agent_that_has_it_by_now_gets_it() -> None:
+    """After an outage, or once it says that it is another."""
+    peer, known = agent(BOTH), handshake()
+    refusing(known, peer)
+    known.forget()
+    refusing(known, peer)
+    forms = []
+    for _ in range(3):
+        forms.append(known.form(peer))
+        known.heard(Reply({}), forms[-1])
+
+    assert [V04] * 3 == forms

@@ -3,11 +3,12 @@
 import pytest
 
 from logtrace.clock import MILLISECOND, SECOND
-from logtrace.ship.agent import Info
 from logtrace.ship.backoff import LONGEST
 from logtrace.ship.encode import V03, V04
 from logtrace.ship.redact import Redactor
+from logtrace.ship.replies import Info
 from logtrace.ship.shipper import FLUSH_AFTER, FLUSH_SPANS
+from logtrace.ship.sizes import LARGEST_BYTES, PAYLOAD_BYTES
 from tests.support.intake import DOWN
 from tests.support.stage import Stage
 from tests.support.traces import span, trace, traces
@@ -152,6 +153,16 @@ def test_a_refusal_of_everything_is_no_reason_to_drop() -> None:
     assert "even an empty payload" in stage.log.named("agent_unreachable")[0]["error"]
 
 
+def test_what_the_agent_says_to_an_empty_payload_is_heard() -> None:
+    """Rates that are new come with one reply only, and that may be this one."""
+    stage = Stage(400, 400)
+    stage.agent.rates = {"service:,env:": 0.5}
+    stage.ship(trace(1))
+
+    assert 1 == stage.lost("agent_rejected")
+    assert {"service:,env:": 0.5} == stage.shipper.rates
+
+
 def test_a_single_trace_that_was_cut_on_its_way_is_sent_again() -> None:
     """A 400 may be the way's fault: it is refused twice before it is dropped."""
     stage = Stage(400)
@@ -257,16 +268,81 @@ def test_a_span_above_the_limit_is_dropped_alone() -> None:
     assert 0 == stage.shipper.pending
 
 
-def test_408_halves_a_payload_and_waits_for_a_single_span() -> None:
-    """The Agent had no time to read it all: smaller helps, and a single span is not to blame."""
-    stage = Stage(408, 408)
-    stage.ship(*traces(1, 2))
-    assert [] == stage.agent.ids
+def test_408_waits_and_sends_half() -> None:
+    """The Agent had no time to read it all: it gets some, and half as many traces, none of them torn."""
+    stage = Stage(*[408] * 6)
+    stage.ship(*(trace(number, spans=3) for number in (1, 2, 3, 4)))
+    first = len(stage.agent.sent)
+    for _ in range(6):
+        stage.clock.advance(LONGEST)
+        stage.go_on()
 
+    counts = [count for _, count, _ in stage.agent.sent]
+    assert 1 == first
+    assert [4, 2, 1, 1, 1, 1, 1, 1, 2] == counts
+    assert [1, 1, 1, 2, 2, 2, 3, 3, 3, 4, 4, 4] == stage.agent.ids
+    assert [] == [span.metrics for span in stage.agent.taken if span.metrics]
+    assert 6 == stage.telemetry.count("send_failures")
+    assert 0 == stage.telemetry.total("spans_dropped")
+
+
+def test_a_payload_that_turns_out_too_large_is_halved_before_it_is_sent() -> None:
+    """Spans a hundred times as large as those before: no payload goes far above its aim."""
+    stage = Stage()
+    stage.ship(*traces(1, 3000))
+    stage.ship(*(trace(number, meta={"note": "x" * 24_000}) for number in range(4000, 5500)))
+
+    assert 4500 == len(stage.agent.taken)
+    assert LARGEST_BYTES >= max(stage.agent.sizes)
+
+
+def test_what_is_known_of_the_lines_keeps_a_payload_small() -> None:
+    """The first payload of large traces is not encoded as a whole to find that out."""
+    stage = Stage()
+    stage.ship(*(trace(number, size=100) for number in range(1, 3001)))
+    fat = {"meta": {"note": "x" * 24_000}, "size": 24_000}
+    stage.agent.sizes.clear()
+    stage.ship(*(trace(number, **fat) for number in range(4000, 5500)))
+
+    assert PAYLOAD_BYTES + 50_000 >= max(stage.agent.sizes)
+
+
+def test_after_a_bout_of_refusals_payloads_are_large_again() -> None:
+    """Something answered 413 to all for a moment; then 10 MB take 20 requests, not 300."""
+    stage = Stage(*[413] * 6)
+    stage.ship(*(trace(number, meta={"note": "x" * 400}) for number in range(1, 65)))
+    stage.agent.sent.clear()
+    stage.ship(*(trace(number, meta={"note": "x" * 400}) for number in range(100, 20_100)))
+
+    assert 20_064 == len(stage.agent.taken)
+    assert 20 > len(stage.agent.sent)
+
+
+def test_a_413_to_everything_is_no_reason_to_drop() -> None:
+    """What refuses even an empty payload as too large is not the Agent: we wait."""
+    stage = Stage(*[413] * 11)  # a halving; then, each time: refused, even empty
+    stage.ship(*traces(1, 2))
+    for _ in range(20):
+        stage.clock.advance(LONGEST)
+        stage.go_on()
+
+    assert [1, 2] == sorted(stage.agent.ids)
+    assert 0 == stage.telemetry.total("spans_dropped")
+    assert "even an empty payload" in stage.log.named("agent_unreachable")[0]["error"]
+
+
+@pytest.mark.parametrize("meta", [{"a": "x" * 5_000}, {"a": object()}], ids=["large", "odd"])
+def test_what_is_dropped_unsent_leaves_room(meta: dict[str, object]) -> None:
+    """The first trace after an outage can never be sent: reading goes on all the same."""
+    stage = Stage()
+    stage.agent.infos = [None, Info("7", (), max_request_bytes=2_000)]
+    stage.ship(trace(1, meta=meta))
     stage.clock.advance(SECOND)
     stage.go_on()
-    assert [1, 2] == stage.agent.ids
-    assert 0 == stage.telemetry.total("spans_dropped")
+
+    assert [1] == stage.shipper.take_done()
+    assert [] == stage.agent.sent
+    assert stage.shipper.has_room()
 
 
 @pytest.mark.parametrize("refusals", [[404, 404], [415]])

@@ -9,10 +9,24 @@ def test_traces_come_out_in_order_up_to_the_spans_wanted() -> None:
     queue = Queue()
     queue.offer([trace(1, spans=2), trace(2, spans=3), trace(3)], now=5)
 
-    assert [1, 2] == [t.numbers[0] for t in queue.take(3)]
+    assert 0 == queue.size
+    assert [1, 2] == [t.numbers[0] for t in queue.take(3, 1)]
     assert 1 == queue.spans
-    assert [3] == [t.numbers[0] for t in queue.take(100)]
+    assert [3] == [t.numbers[0] for t in queue.take(100, 1)]
     assert not queue
+
+
+def test_no_more_is_taken_than_there_is_room_for() -> None:
+    """Lines of so many bytes are a payload; what is taken is held until it is settled."""
+    queue = Queue()
+    offered = [trace(number, size=40) for number in (1, 2, 3, 4)]
+    queue.offer(offered, now=5)
+    taken = queue.take(100, 100)
+
+    assert offered[:3] == taken
+    assert (40, 160) == (queue.size, queue.held)
+    queue.settle(taken)
+    assert (40, 40) == (queue.size, queue.held)
 
 
 def test_spans_are_pending_until_they_are_settled() -> None:
@@ -20,7 +34,7 @@ def test_spans_are_pending_until_they_are_settled() -> None:
     queue = Queue()
     offered = traces(1, 3)
     queue.offer(offered, now=5)
-    queue.take(100)
+    queue.take(100, 1)
     assert 3 == queue.pending
     assert not queue.settled.is_set()
 
@@ -47,6 +61,6 @@ def test_the_age_is_that_of_the_first_offer_into_an_empty_queue() -> None:
     queue.offer(traces(2, 1), now=9)
     assert 5 == queue.oldest
 
-    queue.take(100)
+    queue.take(100, 1)
     queue.offer(traces(3, 1), now=12)
     assert 12 == queue.oldest

@@ -1,12 +1,20 @@
 """The shipper's face to the pipeline, its threads, and several requests at a time."""
 
 import threading
+from itertools import pairwise
 
 import pytest
 
 from logtrace.clock import SECOND, SystemClock
-from logtrace.ship.agent import Info, Reply
-from logtrace.ship.shipper import FLUSH_AFTER, FLUSH_SPANS, PENDING_SPANS, Shipper
+from logtrace.ship.outage import CALM
+from logtrace.ship.replies import Info, Reply
+from logtrace.ship.shipper import (
+    FLUSH_AFTER,
+    FLUSH_SPANS,
+    PENDING_BYTES,
+    PENDING_SPANS,
+    Shipper,
+)
 from tests.support.clock import FakeClock
 from tests.support.intake import DOWN, FakeIntake
 from tests.support.log import recording_telemetry
@@ -28,6 +36,45 @@ def test_room_is_bounded_in_spans_and_in_bytes() -> None:
         stage.ship(fat)
     stage.shipper.offer(traces(2, 500))
     assert not stage.shipper.has_room()
+
+
+def test_room_is_bounded_in_bytes_of_what_was_never_encoded() -> None:
+    """Small spans were sent before, then large ones come: what counts is what waits."""
+    stage = Stage()
+    stage.ship(*(trace(number, size=100) for number in range(1, 5001)))
+    offered = 0
+    while stage.shipper.has_room():
+        stage.shipper.offer([trace(6000 + offered, size=24_000, meta={"note": "x" * 24_000})])
+        offered += 1
+    stage.ship()
+
+    assert PENDING_BYTES // 24_000 + 1 >= offered > PENDING_BYTES // 24_000 // 2
+    assert stage.shipper.has_room()
+    assert offered == len(stage.agent.taken) - 5000
+
+
+def test_lines_that_become_more_than_themselves_count_as_more() -> None:
+    """Each field goes into three tags: a third of the lines is all that there is room for."""
+    stage = Stage()
+    notes = dict.fromkeys("abc", "x" * 2000)
+    stage.ship(*(trace(number, size=2000, meta=notes) for number in range(1, 2001)))
+    offered = 0
+    while stage.shipper.has_room():
+        stage.shipper.offer([trace(6000 + offered, size=20_000)])
+        offered += 1
+
+    assert 0.9 < 3 * 20_000 * offered / PENDING_BYTES < 1.1
+
+
+def test_large_traces_do_not_wait_for_company() -> None:
+    """Two megabytes of lines are a payload's worth, however few spans they are."""
+    stage = Stage()
+    stage.shipper.offer([trace(1, size=2**20)])
+    waited = stage.shipper.step()
+    stage.shipper.offer([trace(2, size=2**20)])
+
+    assert not waited
+    assert stage.shipper.step()
 
 
 def test_the_thread_ships_and_drain_waits_for_it() -> None:
@@ -87,11 +134,67 @@ def test_an_outage_of_all_lanes_is_one_outage() -> None:
     clock.advance(SECOND)
     while shipper.step():
         pass
+    clock.advance(CALM)
+    shipper.step()
 
     assert not had_room
     assert shipper.has_room()
     assert (1, 1) == (len(log.named("agent_unreachable")), len(log.named("agent_recovered")))
     assert 4 * FLUSH_SPANS == len(shipper.take_done())
+
+
+def test_the_agents_wish_holds_for_every_lane() -> None:
+    """One of two is answered 429 with Retry-After: the other one keeps still as well."""
+    agents = [FakeIntake(429), FakeIntake()]
+    agents[0].retry_after = 4 * SECOND
+    clock = FakeClock()
+    shipper = Shipper(agents[0], recording_telemetry(clock)[0], clock, more=(agents[1],))
+    shipper.offer(traces(1, 2000))
+    clock.advance(FLUSH_AFTER)
+    shipper.step()
+    shipper.offer(traces(3001, 2000))
+    clock.advance(4 * SECOND - 1)
+    early = shipper.step()
+    patience = [lane.patience() for lane in shipper._lanes]
+    clock.advance(1)
+    while shipper.step():
+        pass
+
+    assert (False, [1, 1]) == (early, patience)
+    assert 4000 == len(shipper.take_done())
+
+
+def test_the_agents_wish_holds_in_a_drain() -> None:
+    """It is tried again each second at least, but not before the Agent wants to be asked again."""
+    stage = Stage(*[DOWN] * 8, 429)
+    stage.ship(trace(1))
+    for _ in range(7):
+        stage.clock.advance(10 * SECOND)
+        stage.go_on()
+    stage.shipper._shared.flushing = True
+    stage.agent.retry_after = 4 * SECOND
+    times = []
+    for _ in range(60):
+        stage.clock.advance(SECOND // 4)
+        before = len(stage.agent.sent)
+        stage.go_on()
+        if len(stage.agent.sent) > before:
+            times.append(stage.clock.monotonic())
+
+    assert [1] == stage.agent.ids
+    assert [4.0] == [(after - at) / SECOND for at, after in pairwise(times)]
+
+
+def test_a_drain_that_is_done_says_that_the_agent_is_back() -> None:
+    """At the end of a run there is nothing more that could fail."""
+    stage = Stage(DOWN)
+    stage.ship(trace(1))
+    stage.clock.advance(SECOND)
+    stage.go_on()
+    before = len(stage.log.named("agent_recovered"))
+    stage.shipper.drain(SECOND)
+
+    assert (0, 1) == (before, len(stage.log.named("agent_recovered")))
 
 
 def test_every_lane_has_its_thread_and_stops() -> None:
@@ -193,3 +296,12 @@ def test_how_things_stand_is_told() -> None:
     assert (True, 2, 5, False) == (away.away, away.queued, away.pending, away.has_room)
     assert away.since == away.error_at < away.retry_at
     assert "fake" in away.error
+    stage.clock.advance(SECOND)
+    stage.go_on()
+    back = stage.shipper.view()
+    stage.clock.advance(CALM)
+    stage.go_on()
+    steady = stage.shipper.view()
+    assert [(True, False), (False, True), (False, False)] == [
+        (view.away, view.unsteady) for view in (away, back, steady)
+    ]
