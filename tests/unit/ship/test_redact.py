@@ -179,7 +179,6 @@ def test_of_a_long_text_no_more_is_passed_on_than_was_looked_into() -> None:
         ("tokens", "ghp_abcdefghijklmnopqrstuvwxyz0123456789"),
         (Rule("own", r"C-\d{8}"), "C-12345678"),
         (Rule("slow", r"\w+@corp"), "ann@corp"),
-        (Rule("long", r"C-\d{3000}"), "C-" + "1" * 3000),
     ],
 )
 def test_what_the_cut_goes_through_is_found(rule: str | Rule, secret: str) -> None:
