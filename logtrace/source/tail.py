@@ -56,7 +56,7 @@ class Tail:
         links: how many names it has; 0: deleted.
         listed: whether discovery finds it.
         left: monotonic time at which it lost the name of its stream;
-        drained: whether it was read to its end after that.
+        drained: whether it was read to its end after that, and has not changed since.
         failing: whether it could not be read when it was last tried.
         complained: what was said to be wrong with it, as an archive.
         proven: whether the ledger has on disk by what to know it.
@@ -182,7 +182,7 @@ class Tail:
         self.links = status.st_nlink
         if status.st_size == self.disk and status.st_mtime_ns == entry.mtime:
             return False
-        grown = status.st_size > self.disk
+        grown, self.drained = status.st_size > self.disk, False
         self.disk, entry.mtime, self.fresh = status.st_size, status.st_mtime_ns, now
         if self.packed is not None or not entry.offset:  # its first bytes may say that it is
             self._measure()

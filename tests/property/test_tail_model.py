@@ -136,6 +136,11 @@ class TailModel(RuleBasedStateMachine):
             self._let_come_again(file)  # its time is that of no copy any more
             self._write(line + b"\n", self.app.rotated(1))
             self._expect(file, line)
+            for younger in filter(
+                None, (file, self.live)
+            ):  # by its time, and the live file is the last
+                younger.age = next(self.ages)
+                self.age |= dict.fromkeys(younger.lines, younger.age)
 
     # ── logrotate ─────────────────────────────────────────────────────────────────────────────────
 

@@ -60,9 +60,10 @@ def test_the_next_file_waits_for_half_a_line(follow: Follow, app: LogWriter) -> 
 
 
 @pytest.mark.scenario(45)
+@pytest.mark.parametrize("count", [2, 5000])
 @pytest.mark.parametrize("pattern", ["app.log", "app.log*"])
 def test_a_writer_that_opens_the_new_file_late(
-    follow: Follow, app: LogWriter, pattern: str, monkeypatch: pytest.MonkeyPatch
+    follow: Follow, app: LogWriter, pattern: str, count: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What it still adds to the old file, read to its end before, comes before the new one's lines."""
     followed = follow(pattern)
@@ -81,12 +82,29 @@ def test_a_writer_that_opens_the_new_file_late(
         changed = look(tail, now)
         if not written:
             assert tail.rotated
-            written.extend(app.lines(2, rotated) + app.lines(2))
+            written.extend(app.lines(count, rotated) + app.lines(count))
         return changed
 
     monkeypatch.setattr(Tail, "look", and_write)
     assert written == followed.read()
-    assert 4 == len(written)
+    assert 2 * count == len(written)
+
+
+@pytest.mark.scenario(45)
+@pytest.mark.parametrize("pattern", ["app.log", "app.log*"])
+def test_much_that_comes_late_to_a_file_that_was_read_to_its_end(
+    follow: Follow, app: LogWriter, pattern: str
+) -> None:
+    """All of it comes before what stands in the next file, though one look gives a part of it."""
+    followed = follow(pattern)
+    app.lines(1)
+    followed.read_and_release()
+    rotated = app.rotate()
+    app.path.touch()
+    followed.read()
+    followed.read()
+
+    assert app.lines(20_000, rotated) + app.lines(2) == followed.read()
 
 
 @pytest.mark.scenario(56)
