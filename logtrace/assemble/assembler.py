@@ -114,8 +114,7 @@ class Assembler:
         known.meet(first[0].time, self._active)
         leap = known.leap(behind)
         if spans:
-            # A pair that was given up comes behind later lines than its own.
-            last = max(spans, key=_line) if halves else spans[-1]
+            last = max(spans, key=_line) if halves else spans[-1]  # pairs may come late
             self._collect(spans, last, known, leap, mapped.size // len(spans))
             if self.open_bytes > self._max_bytes:
                 self._make_room(known)
