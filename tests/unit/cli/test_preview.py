@@ -123,14 +123,14 @@ def test_rules_stand_in_columns_whatever_their_number(directory: Path) -> None:
 
 
 def test_what_a_rule_took_in_vain_and_what_ends_all_is_said(directory: Path) -> None:
-    """An event without a span is none, though its line is a span; a reset is not unmatched."""
+    """An event on a line that is a span is that span's; a reset is not unmatched."""
     (directory / "logtrace.yaml").write_text(
         CONFIG.replace("    spans: [", "    reset: up exists\n    spans: [").replace(
             '"{ms} ms"}', '"{ms} ms", continue: true}, {event: ms > 1, name: slow}'
         )
     )
     out = preview(directory, given=spans(3) + b'{"up":1}\n', code=0).stdout
-    assert "          0       -  rule 2  slow    event: ms > 1\n" in out
-    assert "2 lines gave it nothing: event_without_span: an event, and" in out
+    assert "          2  50.0 %  rule 2  slow    event: ms > 1\n" in out
+    assert "lines gave it nothing" not in out
     assert "          1  25.0 %  reset  no rule takes them, but they end what is open\n" in out
     assert "unmatched" not in out

@@ -7,7 +7,6 @@ import pytest
 from logtrace.insight.examination import Examination
 from logtrace.insight.given import Place, opened
 from logtrace.insight.reading import Seen
-from logtrace.model import Reject
 from tests.support.settings import read_text
 
 CONFIG = """\
@@ -77,9 +76,9 @@ def test_what_a_reset_closed_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 
 def test_what_a_line_gave_in_vain_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """By rule; the line itself is in a span."""
+    """Nothing, where the event of a line is one of the span that the line itself is."""
     seen = look(tmp_path, monkeypatch, 0, '"e":"one","id":9')
-    assert ({(0, 1): Reject.EVENT_WITHOUT_SPAN}, {}) == (seen.lost, seen.fates)
+    assert ({}, {}) == (seen.lost, seen.fates)
 
 
 def test_which_entry_decided_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
