@@ -132,9 +132,8 @@ class Walker:
         for name, mark, value in self._pairs(node, path):
             key = keys.get(name)
             if key is None:
-                if not (
-                    torn and any(name.count(quote) % 2 for quote in "\"'")
-                ):  # the rest of a value that YAML tore apart
+                is_rest = torn and any(name.count(quote) % 2 for quote in "\"'")
+                if not is_rest:  # of a value that YAML tore apart
                     self._unknown(name, mark, draft)
                 continue
             read = self.value(value, key, draft.key(name))

@@ -189,9 +189,8 @@ class StateFile:
                 self.entries, self.notes = [], {}
                 return self._connect()
         except (sqlite3.Error, OSError) as error:
-            with suppress(
-                OSError
-            ):  # what is left of the attempt would be taken for a damaged state
+            # What is left of the attempt would be taken for a damaged state.
+            with suppress(OSError):
                 if not begun and not self.path.stat().st_size:
                     self.path.unlink()
             raise StateError(

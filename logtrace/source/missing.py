@@ -266,10 +266,12 @@ def _is_same(entry: FileEntry, path: str, fd: int, status: os.stat_result) -> bo
 
 
 def _made_anew(entry: FileEntry, path: str, status: os.stat_result) -> bool:
-    """Return whether a file was written where another is known to have been deleted, or cut."""
-    return (
-        not entry.identity.inode and path == entry.path and status.st_mtime_ns > entry.mtime
-    )  # one that was put back has the time that it had
+    """Return whether a file was written where another is known to have been deleted, or cut.
+
+    One that was put back has the time that it had.
+    """
+    is_gone = not entry.identity.inode
+    return is_gone and path == entry.path and status.st_mtime_ns > entry.mtime
 
 
 def _search(

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from logtrace.config.model import SourceConfig
 from logtrace.errors import ConfigError
-from logtrace.mapping.compiler import compile_source
+from logtrace.mapping.compiler import Mapping, compile_source
 from logtrace.mapping.explanation import Explainer, RuleStory, Told, Whole
 from logtrace.mapping.rules import check
 from logtrace.mapping.values import text
@@ -22,19 +22,28 @@ from tests.support.mapping import FakeParser, read_time
 pytestmark = pytest.mark.fuzz
 
 
+def built(
+    config: SourceConfig, lines: list[dict[str, Any]], row: Any
+) -> tuple[Records, Mapping, Explainer] | None:
+    """Return the lines, the generated code and what explains it; None: the rules cannot be used."""
+    try:
+        checked = check(config)
+    except ConfigError:
+        return None
+    parser = FakeParser(checked.fields, row)
+    records = parser.records(lines)
+    compiled = compile_source(checked, parser, read_time)
+    return records, compiled, Explainer(checked, parser, read_time)
+
+
 @given(SOURCES, LINES, st.sampled_from(["attribute", "item"]))
 def test_an_explanation_is_what_happens(
     config: SourceConfig, lines: list[dict[str, Any]], row: Any
 ) -> None:
     """The outcome, the rule that is said to have decided it, and what its conditions came to."""
-    try:
-        checked = check(config)
-    except ConfigError:
+    if (made_of := built(config, lines, row)) is None:
         return
-    parser = FakeParser(checked.fields, row)
-    records = parser.records(lines)
-    compiled = compile_source(checked, parser, read_time)
-    explainer = Explainer(checked, parser, read_time)
+    records, compiled, explainer = made_of
     for at, index in enumerate(records.lines):
         story = explainer.explain(records, at)
         one = Records(records.batch, [records.rows[at]], [index], [])
@@ -63,14 +72,9 @@ def test_what_is_told_of_a_span_of_two_lines_is_what_it_has(
     config: SourceConfig, lines: list[dict[str, Any]], row: Any
 ) -> None:
     """Each text, tag and child, and whether it failed, as the generated code makes them."""
-    try:
-        checked = check(config)
-    except ConfigError:
+    if (made_of := built(config, lines, row)) is None:
         return
-    parser = FakeParser(checked.fields, row)
-    records = parser.records(lines)
-    compiled = compile_source(checked, parser, read_time)
-    explainer = Explainer(checked, parser, read_time)
+    records, compiled, explainer = made_of
     halves = compiled.map(records).halves
     first_number = records.batch.first
     for first, last in product(halves, halves):
@@ -78,6 +82,8 @@ def test_what_is_told_of_a_span_of_two_lines_is_what_it_has(
         if rule is None or first.rule != last.rule or (first.role, last.role) not in PARTS:
             continue
         identity = rule.identify(first)
+        if isinstance(identity, Reject):
+            continue
         made = rule.finish(first, last, identity, 0, first.time, first.time + 10**9)
         if isinstance(made, Reject):
             continue

@@ -150,9 +150,7 @@ class TailModel(RuleBasedStateMachine):
         file.rotated_at = self.followed.clock.monotonic()
         if file.partial:
             self._expect(file, file.partial)
-            if (
-                not file.seen and self.all_names
-            ):  # under this name it is a live file with half a line
+            if not file.seen and self.all_names:  # by its name it is a live file with half a line
                 self.must.discard(file.partial)
         self.rotated.insert(0, file)
 
@@ -288,9 +286,8 @@ class TailModel(RuleBasedStateMachine):
             if not self.up:
                 self.start()
             if self.live is None or not self.live.lines:
-                self.write(
-                    1
-                )  # what came and went is found with the next, and its half line is over
+                # What came and went is found with the next, and its half line is over.
+                self.write(1)
             for _ in range(5):
                 self.read(6 * SECOND)
             assert set() == self.must - self.done - self.this_run.keys(), "never delivered"
