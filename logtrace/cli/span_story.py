@@ -12,7 +12,7 @@ from typing import Any
 from logtrace.cli.page import Page
 from logtrace.cli.shown import shown
 from logtrace.insight.given import Place
-from logtrace.insight.line import Joined
+from logtrace.insight.line import SpanOfLines
 from logtrace.mapping.explained_spans import OF_THE_LINE, ChildStory, Value
 from logtrace.mapping.explanation import RuleStory
 from logtrace.model import HalfSpan, MappedSpan, Reject, Role, Span
@@ -32,7 +32,7 @@ class SpanStory:
         """Print on a page; `places` says where the line with a record number stands."""
         self._line, self._places = page.line, places
 
-    def print(self, rule: RuleStory, joined: Joined | None, lost: Reject | None) -> None:
+    def print(self, rule: RuleStory, joined: SpanOfLines | None, lost: Reject | None) -> None:
         """Print all that a rule says, where it has decided.
 
         Args:
@@ -59,7 +59,7 @@ class SpanStory:
         if len(rule.children) > MOST_CHILDREN:
             self._line("       and more children")
 
-    def _from(self, joined: Joined) -> str:
+    def _from(self, joined: SpanOfLines) -> str:
         """Return which lines a span came of, and whether it is whole."""
         first, others = self._places(joined.first), ""
         if joined.count > 1:
@@ -71,7 +71,7 @@ class SpanStory:
         return f"from {first} (first) and {self._places(joined.last)} (last){others}"
 
     def _values(
-        self, values: Sequence[Value], rule: RuleStory, joined: Joined | None = None
+        self, values: Sequence[Value], rule: RuleStory, joined: SpanOfLines | None = None
     ) -> None:
         for key, text, value in values:
             if key == "error" and joined is not None:
@@ -85,7 +85,7 @@ class SpanStory:
         said = f"{' ' * indent}{key}: {quoted}  "
         self._line(said, (f"→ {came}", "cyan"), wrap=indent + 4)
 
-    def _error(self, text: str, value: Any, rule: RuleStory, joined: Joined) -> None:
+    def _error(self, text: str, value: Any, rule: RuleStory, joined: SpanOfLines) -> None:
         """Say whether an error was found, line by line in a group, and whether the span has it."""
         failed = "the span failed" if joined.span.error else "the span did not fail"
         if not rule.errors:
@@ -131,7 +131,7 @@ def _is_part(outcome: Any) -> bool:
     return isinstance(outcome, HalfSpan) and outcome.role in (Role.START, Role.END, Role.MEMBER)
 
 
-def _made(key: str, rule: RuleStory, joined: Joined | None) -> str:
+def _made(key: str, rule: RuleStory, joined: SpanOfLines | None) -> str:
     """Return what an id's value was read as."""
     outcome = rule.outcome
     mapped = outcome.span if isinstance(outcome, HalfSpan) else outcome

@@ -38,7 +38,7 @@ _json = msgspec.json.Decoder(dict[str, Any]).decode
 
 
 @dataclass(frozen=True, slots=True)
-class Joined:
+class SpanOfLines:
     """A finished span that came of several lines.
 
     Attributes:
@@ -85,7 +85,7 @@ class LineStory:
     known: frozenset[str]
     reject: Reject | None
     skipped: bool
-    joined: Mapping[int, Joined]
+    joined: Mapping[int, SpanOfLines]
     stop: Stop | None
     broken: tuple[str, int] | None
     story: Story | None
@@ -106,7 +106,7 @@ class Teller:
         self,
         lines: Sequence[LineBatch],
         time: int | None = None,
-        joined: Mapping[int, Joined] | None = None,
+        joined: Mapping[int, SpanOfLines] | None = None,
         others: Lines | None = None,
     ) -> LineStory:
         """Return the story of a record.
@@ -159,7 +159,7 @@ class Teller:
         self,
         source: SourceConfig,
         names: frozenset[str],
-        joined: Mapping[int, Joined],
+        joined: Mapping[int, SpanOfLines],
         others: Lines,
     ) -> dict[int, Whole]:
         """Return the spans of which first and last line are at hand, with the rows of these."""

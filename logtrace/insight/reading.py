@@ -14,7 +14,7 @@ import msgspec
 from logtrace.config.model import Config
 from logtrace.insight.chosen import ChosenDecisions
 from logtrace.insight.given import as_sent
-from logtrace.insight.line import Joined
+from logtrace.insight.line import SpanOfLines
 from logtrace.insight.watched import Watcher
 from logtrace.mapping import check
 from logtrace.mapping.line_times import LineTimes, row_reader, time_value
@@ -97,7 +97,7 @@ class Seen:
     owners: dict[int, int] = field(default_factory=dict)
     members: dict[int, list[int]] = field(default_factory=dict)
     times: dict[int, int] = field(default_factory=dict)
-    joined: dict[tuple[int, int], Joined] = field(default_factory=dict)
+    joined: dict[tuple[int, int], SpanOfLines] = field(default_factory=dict)
     lost: dict[tuple[int, int], Reject] = field(default_factory=dict)
     resets: dict[int, list[tuple[str, int]]] = field(default_factory=dict)
     traces: list[TraceLines] = field(default_factory=list)
@@ -237,7 +237,7 @@ class Reading(Watcher):
                 joined[place] = replace(joined[place], count=joined[place].count + 1)
                 continue
             lines, high = tuple(sorted(numbers)), made.trace_high
-            joined[place] = Joined(made.span, first.number, end, lines, high)
+            joined[place] = SpanOfLines(made.span, first.number, end, lines, high)
 
     def take(self, outcome: Outcome) -> None:
         """Look at the traces that were closed, and at records of several lines."""

@@ -34,7 +34,7 @@ _OF_A_CHILD = ("when", "name", "duration", "offset", "error")
 
 
 @dataclass(frozen=True, slots=True)
-class Joined:
+class SpanReads:
     """A finished span, with what reads the lines that it was made of.
 
     Attributes:
@@ -93,7 +93,7 @@ def values_of(written: Sequence[Written], rule: Rule, read: Read, first: Read) -
             yield key, str(each.text), _value(each.tree, reads)
 
 
-def errors_of(rule: Rule, joined: Joined, key: str | None) -> tuple[tuple[int, bool], ...]:
+def errors_of(rule: Rule, joined: SpanReads, key: str | None) -> tuple[tuple[int, bool], ...]:
     """Return for each line of a group whether the rule's `error` holds for it, by its number."""
     error = rule.error
     if rule.kind != "group" or error is None:

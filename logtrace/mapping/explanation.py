@@ -18,7 +18,7 @@ from logtrace.mapping.evaluator import Read, evaluate, text_of, value_of
 from logtrace.mapping.explained_spans import (
     OF_THE_LINE,
     ChildStory,
-    Joined,
+    SpanReads,
     Value,
     children_told,
     errors_of,
@@ -263,7 +263,7 @@ class Explainer(_Single):
             tried=False,
         )
 
-    def _joined(self, rule: Rule, whole: Whole) -> Joined:
+    def _joined(self, rule: Rule, whole: Whole) -> SpanReads:
         """Return a span of several lines with what reads them."""
 
         def reads(row: Any) -> Read:
@@ -271,9 +271,9 @@ class Explainer(_Single):
 
         last = None if whole.last is None else reads(whole.last)
         lines = tuple((number, reads(row)) for number, row in whole.lines)
-        return Joined(whole.span, reads(whole.first), last, lines)
+        return SpanReads(whole.span, reads(whole.first), last, lines)
 
-    def _values(self, rule: Rule, read: Read, joined: Joined | None) -> Iterator[Value]:
+    def _values(self, rule: Rule, read: Read, joined: SpanReads | None) -> Iterator[Value]:
         """Yield what the rule says, by the lines of its span where these are known."""
         written = self._checked.written
         mine = values_of(written, rule, read, read)
@@ -287,7 +287,7 @@ class Explainer(_Single):
                 yield value
 
     def _children(
-        self, rule: Rule, read: Read, outcome: Outcome, joined: Joined | None
+        self, rule: Rule, read: Read, outcome: Outcome, joined: SpanReads | None
     ) -> tuple[ChildStory, ...]:
         """Return what became of the children of the span, where there is one."""
         mapped = outcome.span if isinstance(outcome, HalfSpan) else outcome
