@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import product
 from typing import Any
 
@@ -24,8 +25,11 @@ pytestmark = pytest.mark.fuzz
 
 def built(
     config: SourceConfig, lines: list[dict[str, Any]], row: Any
-) -> tuple[Records, Mapping, Explainer] | None:
-    """Return the lines, the generated code and what explains it; None: the rules cannot be used."""
+) -> tuple[Records, Mapping, Callable[[int | None], Explainer]] | None:
+    """Return the lines, the generated code, and what makes an explainer for lines of a known time.
+
+    None: the rules cannot be used.
+    """
     try:
         checked = check(config)
     except ConfigError:
@@ -33,7 +37,7 @@ def built(
     parser = FakeParser(checked.fields, row)
     records = parser.records(lines)
     compiled = compile_source(checked, parser, read_time)
-    return records, compiled, Explainer(checked, parser, read_time)
+    return records, compiled, lambda known: Explainer(checked, parser, read_time, known=known)
 
 
 @given(SOURCES, LINES, st.sampled_from(["attribute", "item"]))
@@ -43,7 +47,8 @@ def test_an_explanation_is_what_happens(
     """The outcome, the rule that is said to have decided it, and what its conditions came to."""
     if (made_of := built(config, lines, row)) is None:
         return
-    records, compiled, explainer = made_of
+    records, compiled, explainer_at = made_of
+    explainer = explainer_at(None)
     for at, index in enumerate(records.lines):
         story = explainer.explain(records, at)
         one = Records(records.batch, [records.rows[at]], [index], [])
@@ -74,7 +79,7 @@ def test_what_is_told_of_a_span_of_two_lines_is_what_it_has(
     """Each text, tag and child, and whether it failed, as the generated code makes them."""
     if (made_of := built(config, lines, row)) is None:
         return
-    records, compiled, explainer = made_of
+    records, compiled, explainer_at = made_of
     halves = compiled.map(records).halves
     first_number = records.batch.first
     for first, last in product(halves, halves):
@@ -89,6 +94,7 @@ def test_what_is_told_of_a_span_of_two_lines_is_what_it_has(
             continue
         rows = [records.rows[half.number - first_number] for half in (first, last)]
         whole = Whole(made.span, *rows, [(last.number, rows[1])])
+        explainer = explainer_at(last.time)  # its own, or that of the line before
         story = explainer.explain(records, last.number - first_number, {first.rule: whole})
         told = story.rules[first.rule]
         assert told.joined
@@ -113,15 +119,17 @@ def _told_texts(rule: RuleStory) -> dict[str, str | None]:
 
 
 def _texts(rule: RuleStory, span: Span) -> dict[str, str | None]:
-    """Return the same of what a span has; what was told to be nothing has its default there."""
+    """Return the same of what a span has; what was told to be nothing may have a default there."""
     has: dict[str, str | None] = {}
     for key, said in _told_texts(rule).items():
         of_span = span.meta.get(key[5:]) if key.startswith("tags.") else getattr(span, key)
-        has[key] = None if said is None and not key.startswith("tags.") else of_span or None
+        has[key] = None if said is None and key in DEFAULTED else of_span or None
     return has
 
 
 KEYS = ("name", "resource", "service", "type")
+DEFAULTED = (*KEYS, "tags.env", "tags.team")
+"""What a source, or the rule itself, has something for where a template gives nothing."""
 
 
 def _holds(rule: RuleStory) -> bool:
